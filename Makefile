@@ -1,0 +1,44 @@
+# Two commands are all: `make demo` and `make test`. Everything is installed into .venv and .cache here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint bench clean
+help:
+	@echo "make demo   install into .venv and see a group of machines placed apart"
+	@echo "make test   install what the tests need and run them (REQUIRE_REAL=1: no real service may be missing)"
+	@echo "make bench  ratios, side by side in one run"
+
+$(VENV)/.demo: pyproject.toml
+	@echo "==> making $(VENV) ($$($(PYTHON) --version))"
+	@$(PYTHON) -c 'import sys; sys.exit("antiaffinity needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "==> installing antiaffinity with the pool"
+	@$(BIN)/pip install --quiet --editable '.[pool]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	@echo "==> installing every cloud's SDK and the test tools"
+	@$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/pip install --quiet --editable '.[pool,openstack,aws,azure,vcenter,exoscale]' --group test
+	@touch $@
+
+demo: $(VENV)/.demo
+	@$(BIN)/antiaffinity demo
+
+lint: $(VENV)/.test
+	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "==> mypy --strict" && $(BIN)/mypy
+
+test: $(VENV)/.test lint
+	@echo "==> the real Nova (its own environment under .cache/)"
+	@$(BIN)/python tests/real/nova_env.py || test -z "$(REQUIRE_REAL)"
+	@echo "==> pytest"
+	@$(BIN)/pytest
+
+bench: $(VENV)/.test
+	@$(BIN)/python tests/benchmarks
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,102 @@
+"""What a cloud promises, as data: one record for each (level, kind of rule, strength) it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from antiaffinity.model import LEVELS, Evidence, Level, Placement
+
+RuleKind = Literal["anti-affinity", "affinity", "spread", "survive"]
+How = Literal["chosen", "delegated", "kept"]
+AtLaunch = Literal["REFUSES", "DEGRADES"]
+Joins = Literal["creation", "stopped", "any time", "before start"]
+
+
+class Guarantee(Struct, frozen=True, kw_only=True):
+    """One promise of one cloud, in the vendor's own terms.
+
+    ``how``: *chosen* by our spreader, *delegated* to the cloud's own ``mechanism``, or *kept* by
+    that mechanism after we chose. ``limit`` is how many members one native group takes (None:
+    no limit), counted per ``limit_per`` ("group", or the level of a domain), read at
+    ``limit_read``; with ``running_only`` a stopped instance frees its place.
+    """
+
+    level: Level
+    rule: RuleKind
+    hard: bool
+    how: How
+    at_launch: AtLaunch
+    after_launch: str
+    evidence: Evidence
+    page: str
+    mechanism: str = ""
+    caveat: str = ""
+    limit: int | None = None
+    limit_per: Level | Literal["group"] = "group"
+    limit_read: str = ""
+    running_only: bool = False
+    most_per_domain: int | None = 1
+    groups_per_instance: int | None = None
+    joins: Joins = "creation"
+    lapses: str = "no"
+
+
+class Merge(Protocol):
+    """Merges a placement into the user's own launch arguments; pure."""
+
+    def __call__(self, placement: Placement, own: Mapping[str, Any]) -> dict[str, Any]: ...
+
+
+class Words(Protocol):
+    """The same as words for the vendor's own CLI; pure."""
+
+    def __call__(self, placement: Placement, own: Mapping[str, Any]) -> list[str]: ...
+
+
+Dialect = Literal["sdk", "pulumi"]
+
+
+class Cloud(Struct, frozen=True, kw_only=True):
+    """The light record of a cloud: what it is called, promises and takes; imports no SDK.
+
+    ``merges`` holds ``launch_arguments`` by dialect; ``argv`` the words for the vendor's own CLI.
+    ``connect_from`` names the module whose ``connect`` makes the backend, imported when used;
+    empty while the calls of this cloud are not written yet.
+    """
+
+    kind: str
+    title: str
+    sdk: str
+    call: str
+    words: Mapping[Level, str]
+    chosen: tuple[Level, ...]
+    guarantees: tuple[Guarantee, ...]
+    merges: Mapping[Dialect, Merge]
+    keys: Mapping[Dialect, tuple[str, ...]]
+    argv: Words | None = None
+    connect_from: str = ""
+    settings: tuple[str, ...] = ()
+
+
+def outward(level: Level) -> tuple[Level, ...]:
+    """The level itself and those around it, nearest first."""
+    return LEVELS[LEVELS.index(level) :: -1]
+
+
+def inward(level: Level) -> tuple[Level, ...]:
+    """The level itself and those inside it, nearest first."""
+    return LEVELS[LEVELS.index(level) :]
+
+
+def promises(
+    guarantees: Sequence[Guarantee], level: Level, rule: str, hard: bool, how: Sequence[How] = ()
+) -> list[Guarantee]:
+    """The records for exactly this level, kind and strength."""
+    return [
+        g
+        for g in guarantees
+        if (g.level, g.rule, g.hard) == (level, rule, hard) and (not how or g.how in how)
+    ]

@@ -1,0 +1,243 @@
+"""The tree of domains that a plan chooses from, kept in columns so that planning is cheap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import cached_property
+from itertools import compress
+from operator import sub
+from zlib import crc32
+
+from msgspec import Struct
+
+from antiaffinity.model import LEVELS, Domain, Finding, Level, Lists, Needs
+
+UNLIMITED = float("inf")
+
+
+class Limits(Struct, frozen=True):
+    """What the cloud allows this account now; None where it has no such limit or does not tell."""
+
+    native_groups_left: int | None = None
+    members_per_native: int | None = None
+    instances_left: int | None = None
+
+
+class Nodes:
+    """All domains of one level: name, outer domain (by number) and id of each, by number."""
+
+    def __init__(self, level: Level, names: list[str | None], outer: list[int], above: Nodes | None) -> None:
+        self.level, self.names, self.outer, self.above = level, names, outer, above
+        self.ids: dict[int, str] = {}
+
+    def path(self, number: int) -> str:
+        """Where a domain lies, outermost name first: ``z1/r1``."""
+        name = self.names[number] or "-"
+        return f"{self.above.path(self.outer[number])}/{name}" if self.above else name
+
+    @cached_property
+    def number(self) -> dict[tuple[int, str | None], int]:
+        """Its number, by (number of the outer domain, name)."""
+        return {key: n for n, key in enumerate(zip(self.outer, self.names, strict=True))}
+
+    def matching(self, patterns: Iterable[str]) -> set[int]:
+        """The numbers of the domains whose id, name or path matches one of the patterns."""
+        fits = _matcher(patterns)
+        by_path = any("/" in pattern for pattern in patterns)
+        found = {n for n, name in enumerate(self.names) if name is not None and fits(name)}
+        found.update(n for n, id_ in self.ids.items() if fits(id_))
+        if by_path:
+            found.update(n for n in range(len(self.names)) if fits(self.path(n)))
+        return found
+
+
+def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Exact names by hash, shell wildcards by one regular expression."""
+    exact = {pattern for pattern in patterns if not re.search(r"[*?\[]", pattern)}
+    wild = [translate(pattern) for pattern in patterns if pattern not in exact]
+    if not wild:
+        return exact.__contains__
+    match = re.compile("|".join(wild)).match
+    return lambda text: text in exact or match(text) is not None
+
+
+class Topology:
+    """The domains a launch could use now, as a tree.
+
+    ``domains`` are the innermost places; the outer ones follow from the names they carry.
+    ``words`` says what the cloud calls a level. Hosts must be unique by path.
+    """
+
+    def __init__(
+        self,
+        domains: Sequence[Domain],
+        limits: Limits | None = None,
+        words: Mapping[Level, str] | None = None,
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        self.domains = domains
+        self.limits = limits or Limits()
+        self.words = dict(words or {})
+        self.findings = tuple(findings)
+        self._free: dict[str, list[float]] = {}
+        self._parts: dict[Level, list[Sequence[int]]] = {}
+
+    def __len__(self) -> int:
+        return len(self.domains)
+
+    def word(self, level: Level) -> str:
+        """What this cloud calls the level."""
+        return self.words.get(level, level)
+
+    @cached_property
+    def columns(self) -> dict[Level, list[str | None]]:
+        """The name of each place at every level that any of them states, outermost first."""
+        found: dict[Level, list[str | None]] = {}
+        for level in LEVELS:
+            column = [getattr(domain, level) for domain in self.domains]
+            if column.count(None) < len(column):
+                found[level] = column
+        return found
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels that are known here, outermost first; the last is that of the places."""
+        return tuple(self.columns)
+
+    @cached_property
+    def leaf(self) -> Level:
+        """The level of the places themselves."""
+        return self.levels[-1] if self.levels else "host"
+
+    @cached_property
+    def codes(self) -> dict[Level, Sequence[int]]:
+        """For each level, the number of the domain that each place lies in."""
+        return {level: codes for level, (codes, _) in self._tree.items()}
+
+    @cached_property
+    def nodes(self) -> dict[Level, Nodes]:
+        """For each level, its domains."""
+        return {level: nodes for level, (_, nodes) in self._tree.items()}
+
+    @cached_property
+    def _tree(self) -> dict[Level, tuple[Sequence[int], Nodes]]:
+        tree: dict[Level, tuple[Sequence[int], Nodes]] = {}
+        outer: Sequence[int] = [0] * len(self.domains)
+        above: Nodes | None = None
+        for level, column in self.columns.items():
+            if level == self.leaf:
+                codes: Sequence[int] = range(len(column))
+                nodes = Nodes(level, column, list(outer), above)
+            else:
+                codes, nodes = _number(level, column, outer, above)
+            self._give_ids(nodes, codes)
+            tree[level] = codes, nodes
+            outer, above = codes, nodes
+        return tree
+
+    def _give_ids(self, nodes: Nodes, codes: Sequence[int]) -> None:
+        for place, number in compress(enumerate(codes), self._with_ids):
+            if id_ := self.domains[place].ids.get(nodes.level):
+                nodes.ids[number] = id_
+
+    @cached_property
+    def _with_ids(self) -> list[bool]:
+        return [bool(domain.ids) for domain in self.domains]
+
+    @cached_property
+    def signs(self) -> Sequence[str | None]:
+        """What tells equal places apart: the name, or the path where names repeat."""
+        names = self.columns[self.leaf]
+        if len(set(names)) == len(names):
+            return names
+        return [self.nodes[self.leaf].path(number) for number in range(len(names))]
+
+    @cached_property
+    def ties(self) -> list[int]:
+        """A stable number per place that orders equals."""
+        return [crc32(str(sign).encode()) for sign in self.signs]
+
+    @cached_property
+    def usable(self) -> list[bool]:
+        """Which places are in service."""
+        return [domain.usable for domain in self.domains]
+
+    @cached_property
+    def full(self) -> list[bool]:
+        """Which places said that they take nothing now."""
+        return [bool(domain.full) for domain in self.domains]
+
+    def free(self, resource: str) -> list[float]:
+        """What is left of a resource at each place; unlimited where it is not stated."""
+        if resource not in self._free:
+            capacity = [domain.capacity.get(resource, UNLIMITED) for domain in self.domains]
+            used = [domain.used.get(resource, 0) for domain in self.domains]
+            self._free[resource] = list(map(sub, capacity, used))
+        return self._free[resource]
+
+    def parts(self, level: Level | None) -> list[Sequence[int]]:
+        """The places in each domain of a level; all in one for None."""
+        if level is None:
+            return [range(len(self.domains))]
+        if level not in self._parts:
+            found: dict[int, list[int]] = {}
+            for place, number in enumerate(self.codes[level]):
+                found.setdefault(number, []).append(place)
+            self._parts[level] = list(found.values())
+        return self._parts[level]
+
+    def listed(self, only: Lists, never: Lists, stay: Mapping[Level, str]) -> list[bool] | None:
+        """Which places the lists admit; None for all of them."""
+        mask: list[bool] | None = None
+        wanted = [(level, patterns, True) for level, patterns in only.items()]
+        wanted += [(level, [name], True) for level, name in stay.items()]
+        wanted += [(level, patterns, False) for level, patterns in never.items()]
+        for level, patterns, inside in wanted:
+            mask = _both(mask, self.within(level, patterns, inside))
+        return mask
+
+    def within(self, level: Level, patterns: Sequence[str], inside: bool = True) -> list[bool]:
+        """Which places lie in (or outside) a domain of this level that matches the patterns."""
+        if level not in self.nodes:
+            return [not inside] * len(self.domains)
+        found = self.nodes[level].matching(patterns)
+        return [(code in found) is inside for code in self.codes[level]]
+
+    def reachable(self, needs: Needs) -> list[bool] | None:
+        """Which places reach the networks and datastores needed; None for all of them."""
+        mask = None
+        if needs.networks:
+            wanted = set(needs.networks)
+            mask = [d.networks is None or wanted <= set(d.networks) for d in self.domains]
+        if needs.datastores:
+            fits = _matcher(needs.datastores)
+            mask = _both(mask, [d.datastores is None or any(map(fits, d.datastores)) for d in self.domains])
+        return mask
+
+    def locate(self, domains: Mapping[Level, str]) -> dict[Level, int]:
+        """The numbers of the domains that an instance lies in, as far as they are known here."""
+        found: dict[Level, int] = {}
+        outer = 0
+        for level in self.levels:
+            number = self.nodes[level].number.get((outer, domains.get(level)))
+            if number is None:
+                break
+            found[level] = outer = number
+        return found
+
+
+def _number(
+    level: Level, column: list[str | None], outer: Sequence[int], above: Nodes | None
+) -> tuple[list[int], Nodes]:
+    """Number the domains of a level: one for each (outer domain, name)."""
+    index: dict[tuple[int, str | None], int] = {}
+    codes = [index.setdefault(key, len(index)) for key in zip(outer, column, strict=True)]
+    return codes, Nodes(level, [name for _, name in index], [number for number, _ in index], above)
+
+
+def _both(one: list[bool] | None, other: list[bool] | None) -> list[bool] | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return [a and b for a, b in zip(one, other, strict=True)]
