@@ -1,0 +1,1 @@
+"""The planner: pure, and the heart."""

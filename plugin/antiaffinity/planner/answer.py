@@ -1,0 +1,74 @@
+"""What a plan answers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from antiaffinity.model import Evidence, Finding, Level, Native, Observed, Placement
+
+
+class RuleOutlook(Struct, frozen=True):
+    """What a plan makes of one rule: fits, short, or (already, by what is there) broken."""
+
+    rule: str
+    level: Level
+    hard: bool
+    verdict: Literal["fits", "short", "broken"]
+    evidence: Evidence = "NONE"
+    note: str = ""
+
+
+class Shortage(Struct, frozen=True):
+    """A member that found no place: what each requirement leaves, and what would help."""
+
+    member: str
+    message: str
+    conflict: tuple[tuple[str, str], ...] = ()
+    ways_out: tuple[str, ...] = ()
+    limit: bool = False
+    """The cloud can never place it (LimitExceeded), rather than not now (NoCapacity)."""
+
+
+class Survival(Struct, frozen=True):
+    """How many members are lost with the fullest domain of a level."""
+
+    level: Level
+    domains: int
+    lost: int
+    left: int
+
+
+class Plan(Struct, frozen=True):
+    """Where each member goes, or is, with reasons, and what the rules make of it."""
+
+    placements: tuple[Placement, ...]
+    rules: tuple[RuleOutlook, ...] = ()
+    short: tuple[Shortage, ...] = ()
+    surplus: tuple[Observed, ...] = ()
+    survives: tuple[Survival, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    natives: tuple[Native, ...] = ()
+    members: tuple[str, ...] = ()
+    """After ``shrink``: the members to write into SPEC."""
+    victims: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Literal["fits", "short", "broken"]:
+        """Whether every member has a place and every hard rule fits."""
+        if self.short:
+            return "short"
+        hard = [outlook.verdict for outlook in self.rules if outlook.hard]
+        return "broken" if "broken" in hard else "short" if "short" in hard else "fits"
+
+    @property
+    def exit_code(self) -> int:
+        """0 fits; 1 a hard rule has no placement; 4 only a soft rule is short."""
+        if self.verdict != "fits":
+            return 1
+        return 4 if any(outlook.verdict != "fits" for outlook in self.rules) else 0
+
+    def new(self) -> list[Placement]:
+        """The placements that are still to be launched."""
+        return [placement for placement in self.placements if not placement.existing]

@@ -1,0 +1,213 @@
+"""The plan: keep who is there, then place the hardest first, each where it hurts the rules least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from antiaffinity.model import Level, Member, Observed, Placement
+from antiaffinity.planner import admit
+from antiaffinity.planner.picker import Picker
+from antiaffinity.planner.problem import Kin, Problem, holders, kin
+from antiaffinity.planner.rules import Together
+from antiaffinity.planner.tally import Tally
+from antiaffinity.topology import Topology
+
+TRIALS = 200
+"""How many domains are tried for an affinity that nobody has begun yet."""
+
+
+class Draft(Struct):
+    """Who was placed where, and who found no place."""
+
+    tally: Tally
+    kept: dict[str, Observed]
+    placed: dict[str, int]
+    short: list[tuple[Kin, tuple[str, ...]]]
+    layers: int = 1
+
+
+def draft(problem: Problem) -> Draft:
+    """Place every member that is not there yet; nobody who is there moves."""
+    there = holders(problem.current)
+    kept = {member.name: there[member.name] for member in problem.members if member.name in there}
+    missing = [member for member in problem.members if member.name not in kept]
+    classes = hardest_first(problem, kin(problem, missing))
+    return _anchored(problem, kept, classes, {}, _loose(problem, classes))
+
+
+def hardest_first(problem: Problem, classes: Iterable[Kin]) -> list[Kin]:
+    """Fewest places first, then most rules, then the biggest."""
+    classes = list(classes)
+    if len(classes) < 2:
+        return classes
+    tally = Tally(problem)
+    return sorted(classes, key=lambda one: _hardness(problem, tally, one))
+
+
+def _hardness(problem: Problem, tally: Tally, one: Kin) -> tuple[float, int, float, str]:
+    room = tally.room(one)
+    mask = admit.meet([*admit.fixed(problem, one), *admit.open_now(problem, one, room)])
+    places = len(problem.topology) if mask is None else sum(mask)
+    return places, -len(one.rules), -sum(one.size.values()), one.members[0]
+
+
+def _loose(problem: Problem, classes: Sequence[Kin]) -> list[int]:
+    """Hard affinities whose domain is still to be found: nobody is there yet, or several are level."""
+    wanted = [n for n in sorted({n for one in classes for n in one.rules}) if _gathers(problem, n)]
+    counts = Tally(problem).counts if wanted else []
+    return [n for n in wanted if isinstance(one := counts[n], Together) and len(one.fullest()) != 1]
+
+
+def _gathers(problem: Problem, n: int) -> bool:
+    rule = problem.rules[n].rule
+    return rule.kind == "affinity" and rule.hard
+
+
+def _anchored(
+    problem: Problem,
+    kept: dict[str, Observed],
+    classes: Sequence[Kin],
+    anchors: dict[int, int],
+    loose: list[int],
+) -> Draft:
+    """Try the domains of each loose affinity in turn until everybody fits."""
+    first = _place_all(problem, kept, classes, anchors)
+    if not loose or not first.short:
+        return first
+    n, *others = loose
+    best = first
+    for domain in islice(_roomiest(problem, n, classes), TRIALS):
+        tried = _anchored(problem, kept, classes, {**anchors, n: domain}, others)
+        if not tried.short:
+            return tried
+        best = min(best, tried, key=_missing)
+    return best
+
+
+def _missing(one: Draft) -> int:
+    return sum(len(names) for _, names in one.short)
+
+
+def _roomiest(problem: Problem, n: int, classes: Sequence[Kin]) -> Iterable[int]:
+    """The domains that could hold all members of the affinity by size, most room first."""
+    level = problem.rules[n].level
+    mine = [one for one in classes if n in one.rules]
+    smallest = min(mine, key=lambda one: sum(one.size.values()))
+    room: dict[int, int] = {}
+    tally = Tally(problem)
+    tally.counts[n].start(set)
+    wanted = sum(len(one.members) for one in mine)
+    slots = tally.room(smallest) if smallest.size else [wanted] * len(problem.topology)
+    for number, left in zip(problem.topology.codes[level], slots, strict=True):
+        room[number] = room.get(number, 0) + int(max(0, min(left, wanted)))
+    able = (d for d, left in room.items() if left >= wanted and not tally.counts[n].blocks(d))
+    path = problem.topology.nodes[level].path
+    return sorted(able, key=lambda d: (-room[d], path(d)))
+
+
+def _place_all(
+    problem: Problem, kept: dict[str, Observed], classes: Sequence[Kin], anchors: dict[int, int]
+) -> Draft:
+    tally = Tally(problem)
+    for n, domain in anchors.items():
+        count = tally.counts[n]
+        if isinstance(count, Together):
+            count.anchor = {domain}
+    result = Draft(tally, kept, {}, [])
+    for one in classes:
+        left = _place(problem, result, one)
+        while left and problem.saturated == "stack" and _layer(result, one):
+            before = len(left)
+            left = _place(problem, result, _rest(one, left))
+            if len(left) == before:
+                break
+        if left:
+            result.short.append((one, left))
+    return result
+
+
+def _layer(result: Draft, one: Kin) -> bool:
+    result.layers += 1
+    return result.tally.stack(one.rules)
+
+
+def _rest(one: Kin, left: tuple[str, ...]) -> Kin:
+    return replace(one, members=left)
+
+
+def _place(problem: Problem, result: Draft, one: Kin) -> tuple[str, ...]:
+    """Place the members of one class; the names of those left over."""
+    picker = Picker(problem, result.tally, one)
+    for done, name in enumerate(one.members):
+        place = picker.take()
+        if place is None:
+            return one.members[done:]
+        result.placed[name] = place
+    return ()
+
+
+def placements(problem: Problem, result: Draft) -> tuple[Placement, ...]:
+    """Every member's place, in the order of the members as they were given."""
+    found = []
+    new = _New(problem.topology, result.tally)
+    for member in problem.members:
+        if member.name in result.kept:
+            found.append(_kept(member, result.kept[member.name]))
+        elif member.name in result.placed:
+            found.append(new.placement(member, result.placed[member.name]))
+    return tuple(found)
+
+
+def _kept(member: Member, seen: Observed) -> Placement:
+    return Placement(
+        member=member.name,
+        domains=seen.domains,
+        cloud=seen.cloud,
+        ids=seen.ids,
+        reason="is there already; a plan moves nobody",
+        existing=seen.instance or seen.state,
+        size=member.size,
+    )
+
+
+class _New:
+    """The placements of new members, with the reason: how few of the group share their domains."""
+
+    def __init__(self, topology: Topology, tally: Tally) -> None:
+        *outer, leaf = topology.levels
+        self.domains, self.leaf, self.outer_levels = topology.domains, leaf, outer
+        self.names, self.held = topology.columns[leaf], tally.totals[leaf]
+        self.around = topology.codes[outer[-1]] if outer else [0] * len(topology)
+        self.columns = {level: topology.columns[level] for level in outer}
+        self.counts = [(tally.totals[lv], topology.codes[lv], topology.columns[lv]) for lv in outer]
+        self.known: dict[int, tuple[dict[Level, str], str]] = {}
+
+    def placement(self, member: Member, place: int) -> Placement:
+        domain, name = self.domains[place], self.names[place] or ""
+        around = self.around[place]
+        where, shares = self.known.get(around) or self._outer(around, place)
+        return Placement(
+            member=member.name,
+            domains={**where, self.leaf: name},
+            cloud=domain.provider or "",
+            ids=domain.ids,
+            labels=domain.labels,
+            reason=f"fewest of the group: {shares}{name} {self.held[place]}",
+            size=member.size,
+        )
+
+    def _outer(self, around: int, place: int) -> tuple[dict[Level, str], str]:
+        """What all places of one domain have in common."""
+        where = {level: name for level, names in self.columns.items() if (name := names[place])}
+        shares = "".join(f"{names[place]} {counts[codes[place]]}, " for counts, codes, names in self.counts)
+        self.known[around] = where, shares
+        return where, shares
+
+
+def lost(result: Draft, level: Level) -> int:
+    """The members in the fullest domain of a level."""
+    return max(result.tally.totals[level].values(), default=0)

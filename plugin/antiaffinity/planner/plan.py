@@ -1,0 +1,183 @@
+"""``plan``: the pure answer to "where does each member go?"; no I/O, no clock, no chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import compress, repeat
+from zlib import crc32
+
+from antiaffinity.errors import InvalidRequest
+from antiaffinity.explain import shortage
+from antiaffinity.model import Domain, Finding, Lists, Member, Needs, Observed
+from antiaffinity.planner import admit, place
+from antiaffinity.planner.answer import Plan, RuleOutlook, Survival
+from antiaffinity.planner.problem import Problem, Saturated, bind, holders, kin
+from antiaffinity.planner.rules import AtMost
+from antiaffinity.planner.tally import Tally
+from antiaffinity.policy import Rule, Spread
+from antiaffinity.topology import Topology
+
+
+def plan(
+    members: Sequence[Member | str],
+    current: Sequence[Observed],
+    domains: Topology | Sequence[Domain],
+    rules: Iterable[Rule],
+    *,
+    only: Lists | None = None,
+    never: Lists | None = None,
+    needs: Needs | None = None,
+    group: str = "",
+    saturated: Saturated = "refuse",
+) -> Plan:
+    """Where each member goes, with reasons: existing members stay, new ones go where rules hurt least.
+
+    ``current`` is every instance that holds a place; ``group`` seeds the order of equals, so that
+    groups do not all begin on the same host. The same input in any order gives the same plan.
+    """
+    topology = domains if isinstance(domains, Topology) else Topology(domains)
+    problem = Problem(
+        members=tuple(Member(m) if isinstance(m, str) else m for m in members),
+        current=tuple(current),
+        topology=topology,
+        rules=bind(rules, topology.levels),
+        only=only or {},
+        never=never or {},
+        needs=needs or Needs(),
+        seed=crc32(group.encode()),
+        saturated=saturated,
+    )
+    return solve(problem)
+
+
+def solve(problem: Problem) -> Plan:
+    """The plan of a problem."""
+    _unique(problem.members)
+    draft = place.draft(problem)
+    named = {member.name for member in problem.members}
+    return Plan(
+        placements=place.placements(problem, draft),
+        rules=tuple(outlooks(problem, draft)),
+        short=tuple(shortage(problem, draft, one, names) for one, names in draft.short),
+        surplus=surplus(problem, named),
+        survives=tuple(survivals(problem, draft.tally)),
+        findings=tuple(findings(problem, draft)),
+    )
+
+
+def _unique(members: Sequence[Member]) -> None:
+    seen: dict[str, int] = {}
+    if len({member.name for member in members}) == len(members):
+        return
+    for n, member in enumerate(members):
+        if member.name in seen:
+            first = seen[member.name]
+            raise InvalidRequest(
+                f"{member.name!r} is named twice (also members[{first}]); a name is an identity",
+                path=f"members[{n}]",
+            )
+        seen[member.name] = n
+
+
+def surplus(problem: Problem, named: set[str]) -> tuple[Observed, ...]:
+    """Instances of members that are not named any more, and duplicates of a member's holder."""
+    there = holders(problem.current)
+    found = []
+    for seen in problem.current:
+        holder = there.get(seen.member)
+        extra = holder is not None and holder is not seen
+        if seen.member and seen.state != "leaving" and (seen.member not in named or extra):
+            found.append(seen)
+    return tuple(found)
+
+
+def outlooks(problem: Problem, draft: place.Draft) -> Iterable[RuleOutlook]:
+    """What the plan makes of each rule."""
+    before = Tally(problem) if problem.current else None
+    _begin_spreads(problem, [draft.tally, before] if before else [draft.tally])
+    short = [names for _, names in draft.short]
+    for n, bound in enumerate(problem.rules):
+        excess = draft.tally.counts[n].excess()
+        started = before.counts[n] if before else None
+        waiting = any(bound.rule.concerns(name) for names in short for name in names)
+        verdict: str = "fits"
+        if bound.rule.hard and started and started.excess() and excess:
+            verdict = "broken"
+        elif waiting or (excess and not bound.rule.hard):
+            verdict = "short"
+        yield RuleOutlook(str(bound.asked), bound.asked.level, bound.asked.hard, verdict)  # type: ignore[arg-type]
+
+
+def _begin_spreads(problem: Problem, tallies: Iterable[Tally]) -> None:
+    """Let each Spread count over all domains open to its members, to those who are there too."""
+    spreads = [n for n, bound in enumerate(problem.rules) if isinstance(bound.rule, Spread)]
+    classes = kin(problem, problem.members) if spreads else []
+    for n in spreads:
+        codes = problem.topology.codes[problem.rules[n].level]
+        masks = [admit.meet(admit.fixed(problem, one)) for one in classes if n in one.rules]
+        eligible = {domain for mask in masks for domain in compress(codes, mask or repeat(True))}
+        for tally in tallies:
+            tally.counts[n].start(lambda: eligible)  # noqa: B023 (called at once)
+
+
+def survivals(problem: Problem, tally: Tally) -> Iterable[Survival]:
+    """What is left when the fullest domain of each level fails."""
+    members = sum(tally.totals[problem.topology.leaf].values()) if tally.levels else 0
+    for level in tally.levels:
+        counts = tally.totals[level]
+        used = sum(1 for count in counts.values() if count)
+        lost = max(counts.values(), default=0)
+        if used:
+            yield Survival(level, used, lost, members - lost)
+
+
+def findings(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
+    """What the reader should know besides."""
+    yield from problem.topology.findings
+    yield from _stacked(draft)
+    yield from _unmatched(problem)
+    yield from _outside(problem, draft)
+
+
+def _stacked(draft: place.Draft) -> Iterable[Finding]:
+    for count in draft.tally.counts:
+        if isinstance(count, AtMost) and count.layers > 1:
+            yield Finding(
+                "stacked",
+                f"{count.bound.asked} is void for some: more members than domains, "
+                f"stacked in {count.layers} layers (saturated: stack)",
+            )
+
+
+def _unmatched(problem: Problem) -> Iterable[Finding]:
+    """A pattern that matches nothing is a slip of the pen, or a domain that is gone."""
+    asked = [("only", problem.only), ("never", problem.never)]
+    asked += [("only", member.only) for member in problem.members if member.only]
+    asked += [("never", member.never) for member in problem.members if member.never]
+    for word, lists in asked:
+        for level, patterns in lists.items():
+            nodes = problem.topology.nodes.get(level)
+            for pattern in patterns:
+                if nodes is None or not nodes.matching([pattern]):
+                    yield Finding("no-match", f"{word}.{level}: {pattern!r} matches no {level} here")
+
+
+def _outside(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
+    """Members that stay although the lists exclude where they are."""
+    if not (problem.only or problem.never or any(m.only or m.never for m in problem.members)):
+        return
+    lists = {member.name: member for member in problem.members}
+    for name, seen in draft.kept.items():
+        where = problem.topology.locate(seen.domains)
+        member = lists[name]
+        for only, never in ((problem.only, problem.never), (member.only, member.never)):
+            for level, number in where.items():
+                nodes = problem.topology.nodes[level]
+                out = level in only and number not in nodes.matching(only[level])
+                if out or (level in never and number in nodes.matching(never[level])):
+                    yield Finding(
+                        "excluded",
+                        f"{name} stays in {level} {nodes.path(number)}, which the lists exclude now",
+                        member=name,
+                        domain=nodes.path(number),
+                    )
