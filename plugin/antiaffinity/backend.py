@@ -1,0 +1,106 @@
+"""The contract of a cloud: a few verbs that change things and report facts; the library judges.
+
+Every verb is idempotent: after a crash anywhere it may be called again and converges. Every verb
+raises ``antiaffinity.errors`` only, with the SDK's own error as ``__cause__``. What does not exist
+yet is empty, not an error. Nothing here decides whether a rule holds.
+
+A cloud is one import package with a light record (``antiaffinity.guarantee.Cloud``), found through
+the entry-point group ``antiaffinity.clouds``, and a module whose ``connect`` gives a ``Backend``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from antiaffinity.guarantee import Cloud
+from antiaffinity.model import GroupKey, Level, Lists, Native, Needs, Observed, Placement, Size
+from antiaffinity.planner.answer import Plan
+from antiaffinity.topology import Topology
+
+__all__ = ["Backend", "Connect", "Found", "Need", "Plan"]
+
+
+class Need(Struct, frozen=True):
+    """What a launch needs, so that ``topology`` lists only what could matter."""
+
+    key: GroupKey
+    sizes: tuple[Size, ...] = ()
+    needs: Needs = Needs()
+    only: Lists = {}
+    never: Lists = {}
+    adopt: Mapping[Level, str] = {}
+    levels: tuple[Level, ...] = ()
+    """The levels that the group's rules name."""
+
+
+class Found(Struct, frozen=True):
+    """A group of ours that the cloud knows: by its machines' marks, by a native group, or both.
+
+    ``key`` is None where only a native group is left and its name does not tell.
+    """
+
+    key: GroupKey | None
+    natives: tuple[str, ...] = ()
+    instances: tuple[Observed, ...] = ()
+    title: str = ""
+
+
+class Backend(Protocol):
+    """One connected cloud."""
+
+    @property
+    def cloud(self) -> Cloud:
+        """The record of this cloud."""
+
+    def topology(self, need: Need) -> Topology:
+        """The domains that a launch could use now, and what the account's limits leave.
+
+        Capacity is what is free now: instances that run already are part of ``used``.
+        """
+
+    def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
+        """Every instance with the group's mark, in any state that still exists.
+
+        Instances of an adopted native group that are not ours are reported with member "".
+        """
+
+    def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:
+        """Make or adopt the native groups the plan delegates to; their ids.
+
+        Several deployers at once end with one. Where capacity is only ours to give (a pool) the
+        new placements are claimed, all or none: Conflict when somebody was quicker.
+        """
+
+    def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
+        """What became of a launch, once its *place* is decided (not until the machine is up).
+
+        ``outcome`` is the id that the launch gave, or its exception. Raises NoCapacity, Conflict
+        (lost a race: repeat), LimitExceeded, NotAuthorized or Unavailable, with ``remains`` where
+        a failed machine is left; InvalidRequest without ``remains`` where the instance lacks our
+        mark. An exception it does not know is raised again unchanged.
+        """
+
+    def bind(self, placement: Placement, instance: str) -> Observed:
+        """Check that the instance bears the mark and is in the group; record what is only ours.
+
+        A machine that was not launched into the group is an InvalidRequest where the cloud cannot
+        add it later.
+        """
+
+    def release(self, key: GroupKey, members: Sequence[str] | None, adopt: Mapping[Level, str]) -> None:
+        """Remove what we made for these members, or for the group (None).
+
+        StillOccupied while machines are in it; fine if gone. An adopted group is left alone.
+        """
+
+    def groups(self, owner: str | None) -> list[Found]:
+        """Every group of ours, or of one owner."""
+
+
+class Connect(Protocol):
+    """Makes a backend from the user's own SDK object, or from settings in the SDK's own words."""
+
+    def __call__(self, client: object, settings: Mapping[str, object]) -> Backend: ...

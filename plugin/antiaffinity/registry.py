@@ -1,0 +1,86 @@
+"""Finding clouds: by the entry-point group ``antiaffinity.clouds``, without importing any SDK."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from antiaffinity.backend import Backend, Connect
+from antiaffinity.errors import InvalidRequest, NotOffered
+from antiaffinity.guarantee import Cloud
+
+GROUP = "[antiaffinity.clouds]"
+
+
+@cache
+def kinds() -> dict[str, str]:
+    """The import package of every installed cloud, by kind.
+
+    Reads ``entry_points.txt`` of the installed distributions itself: ``importlib.metadata`` alone
+    costs as much start-up time as four Python interpreters.
+    """
+    found: dict[str, str] = {}
+    for text in _entry_point_files():
+        for line in text.partition(GROUP)[2].partition("\n[")[0].splitlines():
+            kind, equals, package = line.partition("=")
+            if equals:
+                found.setdefault(kind.strip(), package.strip())
+    return found
+
+
+def _entry_point_files() -> Iterator[str]:
+    for folder in map(Path, dict.fromkeys(sys.path)):
+        for file in folder.glob("*.dist-info/entry_points.txt") if folder.is_dir() else ():
+            text = file.read_text(encoding="utf-8")
+            if GROUP in text:
+                yield text
+
+
+def record(kind: str) -> Cloud:
+    """The light record of a cloud: what it promises; no SDK is imported."""
+    package = kinds().get(kind)
+    if package is None:
+        near = get_close_matches(kind, kinds(), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InvalidRequest(f"unknown kind {kind!r}: {hint}known: {', '.join(sorted(kinds()))}", path="kind")
+    return cast(Cloud, import_module(package).cloud)
+
+
+def records() -> list[Cloud]:
+    """The records of all installed clouds, by kind."""
+    return [record(kind) for kind in sorted(kinds())]
+
+
+def backend(kind: str, client: object, settings: Mapping[str, object]) -> Backend:
+    """Connect to a cloud; its SDK is imported here and not before."""
+    cloud = record(kind)
+    if not cloud.connect_from:
+        raise NotOffered(
+            f"{cloud.title}: its guarantees and launch arguments are here, its calls are not written yet; "
+            f"`antiaffinity clouds` shows what it promises",
+            path="kind",
+        )
+    _known(cloud, settings)
+    try:
+        connect = cast(Connect, import_module(cloud.connect_from).connect)
+    except ModuleNotFoundError as missing:
+        raise InvalidRequest(
+            f"{cloud.title} needs {cloud.sdk}, which is not installed: pip install 'antiaffinity[{kind}]'",
+            path="kind",
+        ) from missing
+    return connect(client, settings)
+
+
+def _known(cloud: Cloud, settings: Mapping[str, object]) -> None:
+    for key in settings:
+        if cloud.settings and key not in cloud.settings:
+            near = get_close_matches(key, cloud.settings, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InvalidRequest(
+                f"{cloud.title} takes no {key!r}; {hint}known: {', '.join(cloud.settings)}", path=key
+            )

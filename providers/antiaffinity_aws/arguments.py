@@ -1,0 +1,210 @@
+"""The launch arguments of one instance: the user's own with its place and our mark merged in.
+
+Pure: nothing of the user's is changed in place, and merging twice is merging once. Names and rules are
+those of RunInstances (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html) and
+of ``pulumi_aws.ec2.Instance``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from antiaffinity.errors import InvalidRequest
+from antiaffinity.model import Placement
+
+SDK_KEYS = ("MinCount", "MaxCount", "Placement", "SubnetId", "NetworkInterfaces", "TagSpecifications")
+
+PULUMI_NAMES = {
+    "AvailabilityZone": "availability_zone",
+    "GroupName": "placement_group",
+    "GroupId": "placement_group_id",
+    "PartitionNumber": "placement_partition_number",
+    "HostId": "host_id",
+    "Tenancy": "tenancy",
+}
+"""EC2's words for a place and Pulumi's; host affinity (``Affinity``) has none."""
+
+PULUMI_KEYS = (*PULUMI_NAMES.values(), "subnet_id", "tags")
+
+OURS_ALONE = ("GroupName", "GroupId", "PartitionNumber", "HostId")
+"""What a launch may name only as the placement does: a second group or host would undo the plan."""
+
+GROUP_ID = re.compile(r"pg-[0-9a-f]{8,}")
+
+Arguments = dict[str, Any]
+
+
+def sdk_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
+    """Keyword arguments of boto3's ``run_instances`` for exactly one instance.
+
+    InvalidRequest, its ``path`` naming the argument, where an own argument names another place, another
+    number of instances, or one of our tags with another value.
+    """
+    return {
+        **own,
+        **_one_instance(own),
+        **_subnet(placement, own),
+        "Placement": _place(placement, _mapping(own.get("Placement", {}), "Placement")),
+        "TagSpecifications": _tag_specifications(placement, own),
+    }
+
+
+def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
+    """Keyword arguments of ``pulumi_aws.ec2.Instance``.
+
+    Own values may be Outputs, except for what names a place and for the ``tags`` as a whole: those cannot
+    be compared before they are known, which is an InvalidRequest too.
+    """
+    given = {name: value for name, value in own.items() if value is not None}
+    place = {PULUMI_NAMES[name]: value for name, value in _known(placement).items() if name in PULUMI_NAMES}
+    place |= _label(placement, "subnet_id")
+    alone = [PULUMI_NAMES[name] for name in OURS_ALONE]
+    _agree(placement.member, place | _region(placement, given), given, alone)
+    if _brings_interfaces(given):
+        place.pop("subnet_id", None)
+    return {**own, **place, "tags": _tags(placement, given)}
+
+
+def _known(placement: Placement) -> Arguments:
+    """The place in EC2's words, as far as it was chosen or has a group."""
+    known: Arguments = {}
+    if zone := placement.domains.get("zone"):
+        known["AvailabilityZone"] = zone
+    for group in placement.native_ids[:1]:  # an instance takes one group
+        known["GroupId" if GROUP_ID.fullmatch(group) else "GroupName"] = group
+    if partition := placement.domains.get("rack"):
+        known["PartitionNumber"] = int(partition)
+    if host := placement.ids.get("host", placement.domains.get("host")):
+        known |= {"HostId": host, "Tenancy": "host", "Affinity": "host"}
+    return known
+
+
+def _place(placement: Placement, own: Mapping[str, Any]) -> Arguments:
+    """The ``Placement`` of a launch; EC2 takes a zone's name or its id, never both."""
+    known = _known(placement)
+    zone_id = {"AvailabilityZoneId": placement.ids["zone"]} if "zone" in placement.ids else {}
+    alone = (*OURS_ALONE, *(["AvailabilityZoneId"] if "AvailabilityZone" in known else []))
+    _agree(placement.member, known | zone_id, own, alone, "Placement.")
+    if "AvailabilityZoneId" in own:
+        known.pop("AvailabilityZone", None)
+    return {**own, **known}
+
+
+def _subnet(placement: Placement, own: Mapping[str, Any]) -> Arguments:
+    """The subnet, in the primary interface where own ones are given: EC2 takes it nowhere else then."""
+    subnet = _label(placement, "SubnetId")
+    _agree(placement.member, subnet, own)
+    interfaces = _mappings(own.get("NetworkInterfaces", ()), "NetworkInterfaces")
+    if not subnet or not interfaces:
+        return subnet
+    primary = next((n for n, each in enumerate(interfaces) if each.get("DeviceIndex") == 0), 0)
+    # An interface that exists already lies in its own subnet; EC2 refuses it where the zone disagrees.
+    if "NetworkInterfaceId" not in interfaces[primary]:
+        _agree(placement.member, subnet, interfaces[primary], path=f"NetworkInterfaces[{primary}].")
+        interfaces[primary] = {**interfaces[primary], **subnet}
+    return {"NetworkInterfaces": interfaces}
+
+
+def _label(placement: Placement, name: str) -> Arguments:
+    subnet = placement.labels.get("subnet")
+    return {name: subnet} if subnet else {}
+
+
+def _region(placement: Placement, own: Mapping[str, Any]) -> Arguments:
+    """The region, to compare with an own one; it is the provider's to set."""
+    region = placement.domains.get("region")
+    return {"region": region} if region and _plain(own.get("region")) else {}
+
+
+def _brings_interfaces(own: Mapping[str, Any]) -> bool:
+    """Whether the instance gets interfaces that exist already, which Pulumi takes instead of a subnet."""
+    return not own.keys().isdisjoint({"network_interfaces", "primary_network_interface"})
+
+
+def _one_instance(own: Mapping[str, Any]) -> Arguments:
+    """One launch per member: with more, EC2 would put all of them into one zone."""
+    for name in ("MinCount", "MaxCount"):
+        if own.get(name, 1) != 1:
+            raise InvalidRequest("every member is a launch of its own: give 1, or leave it out", path=name)
+    return {"MinCount": 1, "MaxCount": 1}
+
+
+def _tag_specifications(placement: Placement, own: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Our mark among the tags of the instance; tags of other resources stay as they are."""
+    path = "TagSpecifications"
+    specifications = _mappings(own.get(path, ()), path)
+    for number, each in enumerate(specifications):
+        if each.get("ResourceType") == "instance":
+            tags = _mappings(each.get("Tags", ()), f"{path}[{number}].Tags")
+            marked = _marked(placement, tags, f"{path}[{number}].Tags")
+            specifications[number] = {**each, "Tags": marked}
+            return specifications
+    return [*specifications, {"ResourceType": "instance", "Tags": _marked(placement, [], path)}]
+
+
+def _marked(placement: Placement, tags: list[Mapping[str, Any]], path: str) -> list[Mapping[str, Any]]:
+    marks = _marks(placement)
+    for number, tag in enumerate(tags):
+        key = str(tag.get("Key"))
+        if key in marks and tag.get("Value") != marks[key]:
+            raise _not_yours(f"{path}[{number}]", key)
+    there = {str(tag.get("Key")) for tag in tags}
+    return [*tags, *({"Key": key, "Value": value} for key, value in marks.items() if key not in there)]
+
+
+def _tags(placement: Placement, own: Mapping[str, Any]) -> Arguments:
+    """Pulumi's tags with our mark; the values of other tags may be Outputs."""
+    tags, marks = _mapping(own.get("tags", {}), "tags"), _marks(placement)
+    for key, value in marks.items():
+        if key in tags and not (_plain(tags[key]) and tags[key] == value):
+            raise _not_yours(f"tags.{key}", key)
+    return {**tags, **marks}
+
+
+def _marks(placement: Placement) -> dict[str, str]:
+    return placement.key.marks(placement.member) if placement.key else {}
+
+
+def _not_yours(path: str, key: str) -> InvalidRequest:
+    return InvalidRequest(f"the tag {key} says whose the instance is: leave it to the placement", path=path)
+
+
+def _agree(
+    member: str,
+    known: Mapping[str, Any],
+    own: Mapping[str, Any],
+    alone: Collection[str] = (),
+    path: str = "",
+) -> None:
+    """Refuse own arguments that name another place than the known one, or (``alone``) one we do not name."""
+    for name, value in own.items():
+        if name in known and not (_plain(value) and value == known[name]):
+            said = repr(value) if _plain(value) else "a value that cannot be compared"
+            raise _another_place(path + name, f"{said}, but {member} goes to {known[name]!r}")
+        if name in alone and name not in known:
+            raise _another_place(path + name, f"the placement of {member} names none")
+
+
+def _another_place(path: str, why: str) -> InvalidRequest:
+    way_out = "to say where members may go use `only`, for a group of your own `adopt`"
+    return InvalidRequest(f"{why}: leave it to the placement; {way_out}", path=path)
+
+
+def _plain(value: object) -> bool:
+    """Whether a value can be compared now; Pulumi's Outputs cannot."""
+    return isinstance(value, str | int | float)
+
+
+def _mapping(value: Any, path: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidRequest(f"must be a dict, not {type(value).__name__}", path=path)
+    return value
+
+
+def _mappings(value: Any, path: str) -> list[Mapping[str, Any]]:
+    """A list of the user's, copied so that it can be changed."""
+    if not isinstance(value, list | tuple):
+        raise InvalidRequest(f"must be a list of dicts, not {type(value).__name__}", path=path)
+    return [_mapping(each, f"{path}[{number}]") for number, each in enumerate(value)]

@@ -1,0 +1,57 @@
+"""Exoscale: what its zones and anti-affinity groups promise, and the launch arguments that ask for it."""
+
+from antiaffinity.guarantee import Cloud, Guarantee, RuleKind
+from antiaffinity_exoscale.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
+
+RULES: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
+
+
+def _zone(rule: RuleKind, hard: bool) -> Guarantee:
+    return Guarantee(
+        level="zone",
+        rule=rule,
+        hard=hard,
+        how="chosen",
+        at_launch="REFUSES" if hard else "DEGRADES",
+        after_launch="kept for life: an instance never leaves its zone",
+        evidence="DOMAIN",
+        page="https://www.exoscale.com/datacenters/",
+        caveat="every zone has its own endpoint: launch with the client of the placement's zone",
+        limit_read="list_zones",
+        most_per_domain=None,
+    )
+
+
+def _group(hard: bool) -> Guarantee:
+    """Hard only; a soft rule uses the group while it has room, then launches outside it."""
+    outside = "" if hard else "; the group has no soft form: when it refuses, the launch goes outside it"
+    return Guarantee(
+        level="host",
+        rule="anti-affinity",
+        hard=hard,
+        how="delegated",
+        at_launch="REFUSES",
+        after_launch="kept for life: an instance stays on its hypervisor",
+        evidence="MEMBERSHIP",
+        page="https://community.exoscale.com/product/compute/instances/how-to/anti-affinity",
+        mechanism="anti-affinity group",
+        caveat=f"Exoscale never tells the hypervisor, nor whether the 8 count per zone{outside}",
+        limit=8,
+        limit_read="fixed by Exoscale",
+    )
+
+
+cloud = Cloud(
+    kind="exoscale",
+    title="Exoscale",
+    sdk="exoscale",
+    call="create_instance",
+    words={"zone": "zone", "host": "hypervisor"},
+    chosen=("zone",),
+    guarantees=(
+        *(_zone(rule, hard) for rule in RULES for hard in (True, False)),
+        *(_group(hard) for hard in (True, False)),
+    ),
+    merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
+    keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
+)

@@ -1,0 +1,105 @@
+"""vCenter: hosts and zones that we choose, and DRS rules that keep the hosts.
+
+What it promises and how a launch is told; the calls are not written yet.
+"""
+
+from antiaffinity.guarantee import Cloud, Guarantee, RuleKind
+from antiaffinity_vcenter.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
+
+RULES: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
+API = "https://developer.broadcom.com/xapis/vsphere-web-services-api/latest"
+
+
+def _on_hosts(rule: RuleKind, hard: bool) -> Guarantee:
+    return Guarantee(
+        level="host",
+        rule=rule,
+        hard=hard,
+        how="chosen",
+        at_launch="REFUSES" if hard else "DEGRADES",
+        after_launch="not kept: DRS and HA may move a machine to any host of its cluster",
+        evidence="DOMAIN",
+        caveat="runtime.host, at the time it is read",
+        most_per_domain=None,
+        page=f"{API}/vim.vm.RelocateSpec.html",
+    )
+
+
+def _kept_apart(hard: bool) -> Guarantee:
+    return Guarantee(
+        level="host",
+        rule="anti-affinity",
+        hard=hard,
+        how="kept",
+        mechanism="mandatory DRS VM-VM anti-affinity rule" if hard else "DRS VM-VM anti-affinity rule",
+        at_launch="REFUSES" if hard else "DEGRADES",
+        after_launch="kept by DRS; whether HA heeds the rule when it restarts machines is a setting of "
+        "HA, on which the vendor's pages differ; a person may still move a machine by hand"
+        if hard
+        else "kept by DRS while no host is overcommitted; HA may restart machines together",
+        evidence="DOMAIN",
+        caveat=RULE_CAVEAT
+        + ("" if hard else "; a power-on of more members than hosts has been seen refused all the same"),
+        joins="before start",
+        lapses=RULE_LAPSES,
+        page=f"{API}/vim.cluster.AntiAffinityRuleSpec.html",
+    )
+
+
+def _kept_together(hard: bool) -> Guarantee:
+    return Guarantee(
+        level="host",
+        rule="affinity",
+        hard=hard,
+        how="kept",
+        mechanism="mandatory DRS VM-VM affinity rule" if hard else "DRS VM-VM affinity rule",
+        at_launch="REFUSES" if hard else "DEGRADES",
+        after_launch="kept by DRS, which moves the machines together; HA may restart them apart",
+        evidence="DOMAIN",
+        caveat=RULE_CAVEAT,
+        most_per_domain=None,
+        joins="before start",
+        lapses=RULE_LAPSES,
+        page=f"{API}/vim.cluster.AffinityRuleSpec.html",
+    )
+
+
+def _in_zones(rule: RuleKind, hard: bool) -> Guarantee:
+    return Guarantee(
+        level="zone",
+        rule=rule,
+        hard=hard,
+        how="chosen",
+        at_launch="REFUSES" if hard else "DEGRADES",
+        after_launch="a cluster: DRS and HA move machines inside it only; a host group or tag: not kept",
+        evidence="DOMAIN",
+        caveat="runtime.host, at the time it is read, and the zone that this host is in then",
+        most_per_domain=None,
+        page=f"{API}/vim.vm.RelocateSpec.html",
+    )
+
+
+RULE_CAVEAT = (
+    "a rule takes two or more machines of one cluster: no rule before the second member, one rule for "
+    "each cluster; vCenter itself disables a rule that contradicts an older one; evidence is "
+    "runtime.host, never the rule's inCompliance; with Pulumi the rule follows power-on"
+)
+RULE_LAPSES = "when a machine is unregistered or leaves the cluster, or the rule is disabled"
+
+cloud = Cloud(
+    kind="vcenter",
+    title="vCenter",
+    sdk="pyvmomi",
+    call="CloneVM_Task or CreateVM_Task",
+    words={"zone": "cluster | host-group | tag:<category>", "host": "host"},
+    chosen=("zone", "host"),
+    guarantees=(
+        *(_kept_apart(hard) for hard in (True, False)),
+        *(_kept_together(hard) for hard in (True, False)),
+        *(_on_hosts(rule, hard) for rule in RULES for hard in (True, False)),
+        *(_in_zones(rule, hard) for rule in RULES for hard in (True, False)),
+    ),
+    merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
+    keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
+    settings=("host", "port", "user", "pwd", "thumbprint", "disableSslCertValidation", "zone"),
+)
