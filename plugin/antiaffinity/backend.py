@@ -10,7 +10,7 @@ the entry-point group ``antiaffinity.clouds``, and a module whose ``connect`` gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -88,6 +88,13 @@ class Backend(Protocol):
 
         A machine that was not launched into the group is an InvalidRequest where the cloud cannot
         add it later.
+        """
+
+    def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
+        """Ask what became of launches that never reported, where only we know of them (a pool's claims).
+
+        ``find(member)`` gives the machine's id, or None if there is none. Nothing to do where the
+        cloud is the database.
         """
 
     def release(self, key: GroupKey, members: Sequence[str] | None, adopt: Mapping[Level, str]) -> None:

@@ -21,7 +21,8 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     ``how``: *chosen* by our spreader, *delegated* to the cloud's own ``mechanism``, or *kept* by
     that mechanism after we chose. ``limit`` is how many members one native group takes (None:
     no limit), counted per ``limit_per`` ("group", or the level of a domain), read at
-    ``limit_read``; with ``running_only`` a stopped instance frees its place.
+    ``limit_read``; with ``running_only`` a stopped instance frees its place. ``only_adopted``: we
+    make no such group, but use one that exists (``adopt``).
     """
 
     level: Level
@@ -42,6 +43,7 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     groups_per_instance: int | None = None
     joins: Joins = "creation"
     lapses: str = "no"
+    only_adopted: bool = False
 
 
 class Merge(Protocol):

@@ -110,7 +110,8 @@ class Observed(Struct, frozen=True):
     """One instance that bears a member's mark, as the cloud shows it.
 
     ``domains`` holds what is known of its place, ``memberships`` the ids of the native groups it
-    is in, by level; ``since`` sorts instances by age (oldest first). ``holds`` says whether it
+    is in, by level, and ``within`` the outer domain that such a group of ours serves ("" for all);
+    ``since`` sorts instances by age (oldest first). ``holds`` says whether it
     takes up a place: a failed server may.
     """
 
@@ -121,6 +122,7 @@ class Observed(Struct, frozen=True):
     domains: dict[Level, str] = {}
     ids: dict[Level, str] = {}
     memberships: dict[Level, str] = {}
+    within: dict[Level, str] = {}
     since: str = ""
     cloud: str = ""
     note: str = ""

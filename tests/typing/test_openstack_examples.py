@@ -35,7 +35,8 @@ class Wire(BaseAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **settings: Any) -> Response:
         if request.method == "POST":
-            self.bodies.append(json.loads(request.body or b""))
+            assert isinstance(request.body, bytes | str)
+            self.bodies.append(json.loads(request.body))
         answer = Response()
         answer.request, answer.status_code, answer.url = request, 200, str(request.url)
         answer.headers["Content-Type"] = "application/json"

@@ -1,0 +1,94 @@
+"""OpenStack: what Nova's zones and server groups promise, and the launch arguments that ask for it."""
+
+from antiaffinity.guarantee import AtLaunch, Cloud, Guarantee, RuleKind
+from antiaffinity_openstack.arguments import (
+    PULUMI_KEYS,
+    SDK_KEYS,
+    cli_words,
+    pulumi_arguments,
+    sdk_arguments,
+)
+
+NOVA = "https://docs.openstack.org/nova/latest/"
+
+RULES: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
+
+
+def _zone(rule: RuleKind, hard: bool) -> Guarantee:
+    return Guarantee(
+        level="zone",
+        rule=rule,
+        hard=hard,
+        how="chosen",
+        at_launch="REFUSES" if hard else "DEGRADES",
+        after_launch="kept: a server stays pinned to the zone it asked for, until somebody unpins it",
+        evidence="DOMAIN",
+        page=NOVA + "user/availability-zones.html",
+        caveat="zones are labels of the operator: whether two share power, network or a rack is not told",
+        limit_read="availability zones",
+        most_per_domain=None,
+        lapses="a server can be unpinned from its zone (compute API 2.104)",
+    )
+
+
+def _group(rule: RuleKind, policy: str, after_launch: str, note: str, most: int | None) -> Guarantee:
+    hard = not policy.startswith("soft-")
+    at_launch: AtLaunch = "REFUSES" if hard else "DEGRADES"
+    caveat = "hostId names a compute service, not a chassis: behind ironic and vCenter they differ"
+    return Guarantee(
+        level="host",
+        rule=rule,
+        hard=hard,
+        how="delegated",
+        at_launch=at_launch,
+        after_launch=after_launch,
+        evidence="DOMAIN",
+        page=NOVA + "user/server-groups.html",
+        mechanism=f"server group ({policy})",
+        caveat=f"{caveat}; {note}",
+        limit_read=MEMBERS_QUOTA,
+        most_per_domain=most,
+        groups_per_instance=1,
+        joins="creation",
+        lapses="when the server group is deleted: Nova deletes one with members in it without a word",
+    )
+
+
+MEMBERS_QUOTA = (
+    "absolute limits: server_group_members (10 unless the operator says otherwise; failed servers count)"
+)
+KEPT = "kept: migrations, resizes and evacuations go through the scheduler, which keeps the policy"
+HOPED = "nobody checks it again: every move counts anew, as a preference"
+ALONE = "launch one by one: 3 or more at once lose races for a host"
+WEIGHED = "one weigher among several, and launches at once do not see each other"
+UNLOADED = "does nothing where the operator left the filter out"
+COUNTED = "asked for as anti-affinity with max_server_per_host, which bounds one failing host"
+
+cloud = Cloud(
+    kind="openstack",
+    title="OpenStack",
+    sdk="openstacksdk",
+    call="conn.compute.create_server",
+    words={"zone": "availability zone", "host": "compute host"},
+    chosen=("zone",),
+    guarantees=(
+        *(_zone(rule, hard) for rule in RULES for hard in (True, False)),
+        _group("anti-affinity", "anti-affinity", KEPT, f"{ALONE}; {UNLOADED}", None),
+        _group("anti-affinity", "soft-anti-affinity", HOPED, WEIGHED, 1),
+        _group("affinity", "affinity", KEPT, f"it ends with the room on one host; {UNLOADED}", None),
+        _group("affinity", "soft-affinity", HOPED, WEIGHED, None),
+        _group("survive", "anti-affinity", KEPT, f"{COUNTED}; {ALONE}; {UNLOADED}", None),
+        _group("survive", "soft-anti-affinity", HOPED, WEIGHED, 1),
+    ),
+    merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
+    keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
+    argv=cli_words,
+    connect_from="antiaffinity_openstack.backend",
+    settings=(
+        *("cloud", "region_name", "interface", "auth", "auth_type", "auth_url"),
+        *("username", "user_id", "password", "user_domain_name", "user_domain_id", "token", "passcode"),
+        *("project_name", "project_id", "project_domain_name", "project_domain_id"),
+        *("application_credential_id", "application_credential_name", "application_credential_secret"),
+        *("verify", "cacert", "cert", "key", "compute_endpoint_override", "compute_api_version"),
+    ),
+)

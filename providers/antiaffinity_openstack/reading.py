@@ -1,0 +1,127 @@
+"""What Nova shows, read as our nouns: servers, server groups' members, availability zones, quotas.
+
+Statuses: https://docs.openstack.org/api-guide/compute/server_concepts.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha224
+
+from openstack.compute.v2.availability_zone import AvailabilityZone
+from openstack.compute.v2.limits import AbsoluteLimits
+from openstack.compute.v2.server import Server
+from openstack.compute.v2.server_group import ServerGroup
+
+from antiaffinity.model import MARKS, Domain, GroupKey, Level, Observed, State
+from antiaffinity.topology import Limits
+
+STATES: dict[str, State] = {
+    "BUILD": "starting",
+    "ERROR": "failed",
+    "SHUTOFF": "stopped",
+    "SUSPENDED": "stopped",
+    "PAUSED": "stopped",
+    "SHELVED": "stopped",
+    "SHELVED_OFFLOADED": "stopped",
+    "DELETED": "leaving",
+    "SOFT_DELETED": "leaving",
+}
+"""Every other status is that of a server that runs."""
+
+NOTES = {
+    "BUILD": "building",
+    "ERROR": "failed, but in its server group until it is deleted",
+    "SHELVED_OFFLOADED": "shelved: on no host now; its return is scheduled by the group's policy",
+}
+
+DELETING = ("deleting", "soft-deleting")
+
+FAULT_PATIENCE = 10.0
+"""Seconds for the fault of a failed server: Nova writes it after the status."""
+
+
+def host_id(project_id: str, host: str) -> str:
+    """The ``hostId`` that Nova shows a project for a compute host, for comparing with known hosts.
+
+    Nova's ``generate_hostid``: sha224 of project id and host, so only comparable inside one project.
+    """
+    return sha224(f"{project_id}{host}".encode()).hexdigest()
+
+
+def marked(server: Server) -> tuple[GroupKey, str] | None:
+    """Whose machine it is: group and member; None where it does not bear our whole mark."""
+    metadata = server.metadata or {}
+    owner, group, member = (metadata.get(mark) for mark in MARKS)
+    if owner is None or group is None or member is None:
+        return None
+    return GroupKey(owner, group), member
+
+
+def is_decided(server: Server, waited: float) -> bool:
+    """Whether Nova is done with placing it: a server that builds can still move to another host."""
+    if server.status == "ERROR":
+        return bool(server.fault) or waited > FAULT_PATIENCE
+    return server.status not in (None, "BUILD")
+
+
+def observed(server: Server, member: str, group: str | None, around: dict[Level, str]) -> Observed:
+    """What a server shows; ``around`` is where its whole cloud lies.
+
+    A failed server holds its place too: Nova counts it in its server group until it is deleted.
+    """
+    memberships: dict[Level, str] = {"host": group} if group else {}
+    return Observed(
+        member=member,
+        instance=server.id,
+        state=_state(server),
+        holds=True,
+        domains=around | _domains(server),
+        memberships=memberships,
+        since=server.created_at or "",
+        note=_note(server),
+    )
+
+
+def _state(server: Server) -> State:
+    if server.task_state in DELETING:
+        return "leaving"
+    return STATES.get(server.status, "running")
+
+
+def _domains(server: Server) -> dict[Level, str]:
+    """The host by its ``hostId``: the only name that every user of the project sees alike."""
+    zone = server.availability_zone or server.pinned_availability_zone
+    seen: dict[Level, str | None] = {"zone": zone, "host": server.host_id}
+    return {level: name for level, name in seen.items() if name}
+
+
+def _note(server: Server) -> str:
+    notes = [NOTES.get(server.status, ""), f"on {server.compute_host}" if server.compute_host else ""]
+    return "; ".join(filter(None, notes))
+
+
+def memberships(groups: Iterable[ServerGroup]) -> dict[str, str]:
+    """The server group of every server in one, by ids; a list of servers does not tell."""
+    return {id_: group.id for group in groups for id_ in group.member_ids or ()}
+
+
+def domain(zone: AvailabilityZone, around: dict[Level, str]) -> Domain:
+    """A zone as a place: its hosts are Nova's own to choose."""
+    usable = bool((zone.state or {}).get("available", True))
+    why = "" if usable else f"Nova says that availability zone {zone.name} is not available"
+    return Domain(region=around.get("region"), zone=zone.name, usable=usable, why=why)
+
+
+def limits(absolute: AbsoluteLimits) -> Limits:
+    """What the project's quotas leave."""
+    return Limits(
+        native_groups_left=_left(absolute.server_groups, absolute.server_groups_used),
+        members_per_native=_left(absolute.server_group_members, 0),
+        instances_left=_left(absolute.instances, absolute.instances_used),
+    )
+
+
+def _left(limit: int | None, used: int | None) -> int | None:
+    """Nova says -1 for no limit."""
+    return None if limit is None or limit < 0 else max(0, limit - (used or 0))

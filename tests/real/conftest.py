@@ -1,0 +1,62 @@
+"""Fixtures on a real Nova: one box for the session, empty at the start of each test."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from real import nova_env
+from real.nova import Nova, NovaUnavailable
+
+HERE = Path(__file__).parent
+HOSTS = 6
+# Room for tests with many servers; the quotas on groups and their members stay as Nova has them (10 and 10).
+SETTINGS = {"quota.instances": 200, "quota.cores": 400, "quota.ram": 512000}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.real)
+
+
+@pytest.fixture(scope="session")
+def nova_python() -> Path:
+    """The python that has Nova; only REQUIRE_REAL=1 downloads it in the middle of a test run."""
+    if not (_required() or nova_env.present()):
+        pytest.skip("no real Nova; to get one (about 400 MB, a minute): python tests/real/nova_env.py")
+    try:
+        return nova_env.ensure()
+    except nova_env.NovaEnvError as error:
+        _unavailable(str(error))
+
+
+@pytest.fixture(scope="session")
+def nova_box(nova_python: Path) -> Iterator[Nova]:
+    """The box that all tests of a session share; what earlier tests left is still there."""
+    with ExitStack() as stack:
+        try:
+            box = stack.enter_context(Nova(hosts=HOSTS, settings=SETTINGS))
+        except NovaUnavailable as error:
+            _unavailable(str(error))
+        yield box
+
+
+@pytest.fixture
+def nova(nova_box: Nova) -> Nova:
+    """The box without servers, groups and zones, all of its hosts enabled."""
+    nova_box.delete_everything()
+    return nova_box
+
+
+def _required() -> bool:
+    return os.environ.get("REQUIRE_REAL") == "1"
+
+
+def _unavailable(reason: str) -> NoReturn:
+    if _required():
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(f"no real Nova (python tests/real/nova_env.py makes its environment): {reason}")
