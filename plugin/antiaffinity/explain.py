@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
 
 from msgspec.structs import replace
 
 from antiaffinity.model import Member
 from antiaffinity.planner import admit, place
 from antiaffinity.planner.answer import Shortage
-from antiaffinity.planner.problem import Bound, Kin, Problem
+from antiaffinity.planner.problem import Bound, Kin, Problem, kin
 from antiaffinity.planner.rules import Count
 from antiaffinity.planner.tally import Tally
-from antiaffinity.policy import AntiAffinity, Spread, Survive
+from antiaffinity.policy import ALL, AntiAffinity, Rule, Survive
+from antiaffinity.topology import Topology
+
+SAMPLES = 3
+"""How many places are tried as a pattern for one more."""
 
 
 def shortage(problem: Problem, draft: place.Draft, one: Kin, names: Sequence[str]) -> Shortage:
     """The account of the members of one class that found no place."""
-    steps = list(_steps(problem, draft, one))
+    steps = list(_narrowing(problem, _steps(problem, draft, one)))
     who = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    word = problem.topology.leaf
-    left = ", ".join(f"{count} {words}" for words, _, count in steps)
-    exact = "" if _is_exact(problem, one) else " (none found; sizes and lists were tried hardest first)"
+    places = f"{len(problem.topology)} {problem.topology.word(problem.topology.leaf)}s"
+    left = "".join(f", {count} {words}" for words, _, count in steps)
+    exact = "" if _is_exact(problem, draft) else " (none found: sizes and lists were tried hardest first)"
     return Shortage(
         member=names[0],
-        message=f"no place for {who}: of {len(problem.topology)} {word}s {left}{exact}",
-        conflict=tuple((words, path) for words, path, _ in _narrowing(problem, steps)),
+        message=f"no place for {who}: {places}{left}{exact}",
+        conflict=tuple((words, path) for words, path, _ in steps),
         ways_out=tuple(_ways_out(problem, one, names)),
         limit=any(problem.rules[n].never_more for n in one.rules),
     )
 
 
-def _is_exact(problem: Problem, one: Kin) -> bool:
-    """Greedy is exact for one class of members under one set of rules."""
-    return len(one.members) == len(problem.members) and all(
-        problem.rules[n].rule.kind != "affinity" for n in one.rules
-    )
+def _is_exact(problem: Problem, draft: place.Draft) -> bool:
+    """Greedy is exact for one class of members under rules that count all of them, one Spread at most."""
+    alike = len(kin(problem, [m for m in problem.members if m.name not in draft.kept])) == 1
+    simple = all(b.rule.kind != "affinity" and b.rule.among == ALL for b in problem.rules)
+    spreads = {b.level for b in problem.rules if b.rule.kind == "spread" and b.rule.hard}
+    return alike and simple and len(spreads) < 2
 
 
 Step = tuple[str, str, int]
@@ -63,10 +69,11 @@ def _rule_demand(problem: Problem, count: Count, n: int) -> admit.Requirement:
     codes = problem.topology.codes[count.bound.level]
     closed = {number: count.blocks(number) for number in set(codes)}
     words = f"open under {count.bound.asked}"
-    return admit.Requirement(words, f"rules[{n}]", [not closed[number] for number in codes])
+    return admit.Requirement(words, problem.rules[n].path, [not closed[number] for number in codes])
 
 
-def _narrowing(problem: Problem, steps: Sequence[Step]) -> Iterator[Step]:
+def _narrowing(problem: Problem, steps: Iterable[Step]) -> Iterator[Step]:
+    """The requirements that leave less than those before them."""
     before = len(problem.topology)
     for step in steps:
         if step[2] < before:
@@ -76,21 +83,24 @@ def _narrowing(problem: Problem, steps: Sequence[Step]) -> Iterator[Step]:
 
 def _ways_out(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[str]:
     """Each way out was tried: with it, the plan fits."""
+    said = set()
     for words, eased in _eased(problem, one, names):
-        if not place.draft(eased).short:
+        if words not in said and not place.draft(eased).short:
+            said.add(words)
             yield words
 
 
 def _eased(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[tuple[str, Problem]]:
     bare = replace(problem, saturated="refuse")
+    yield from _more_places(bare, len(names))
+    fewer = len(problem.members) - len(names)
+    if fewer:
+        yield f"{fewer} members instead of {len(problem.members)}", _without(bare, names)
     for n in one.rules:
         bound = problem.rules[n]
         if bound.rule.hard:
             yield from _eased_rule(bare, n, bound)
     yield from _eased_lists(bare, one)
-    fewer = len(problem.members) - len(names)
-    if fewer:
-        yield f"{fewer} members instead of {len(problem.members)}", _without(bare, names)
     if any(isinstance(problem.rules[n].rule, AntiAffinity) and _hard(problem, n) for n in one.rules):
         yield "saturated: stack (then some share)", replace(problem, saturated="stack")
     if one.size:
@@ -98,24 +108,30 @@ def _eased(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[tuple[s
         yield "smaller members, or more room", replace(bare, members=free)
 
 
+def _more_places(problem: Problem, count: int) -> Iterator[tuple[str, Problem]]:
+    """More places beside each of the first few, empty and without a name that a list could know."""
+    topology = problem.topology
+    leaf, word = topology.leaf, topology.word(topology.leaf)
+    usable = (one for one in topology.domains if one.usable)
+    for domain in nsmallest(SAMPLES, usable, key=lambda one: [*one.names().values()]):
+        new = [replace(domain, used={}, full="", **{leaf: f"(new {n})"}) for n in range(count)]
+        wider = Topology([*topology.domains, *new], topology.limits, topology.words)
+        around = "/".join(list(domain.names().values())[:-1])
+        words = f"{f'one more {word}' if count == 1 else f'{count} more {word}s'}"
+        yield words + (f" in {around}" if around else ""), replace(problem, topology=wider)
+
+
 def _eased_rule(problem: Problem, n: int, bound: Bound) -> Iterator[tuple[str, Problem]]:
-    rule = bound.rule
-    if isinstance(rule, AntiAffinity):
-        more = replace(rule, max_per_domain=rule.max_per_domain + 1)
-        most = more.max_per_domain
-        words = f"lose_at_most {most}" if isinstance(bound.asked, Survive) else f"{most} per {rule.level}"
-        yield f"rules[{n}]: {words}", _with_rule(problem, n, more)
-    elif isinstance(rule, Spread):
-        more_skew = replace(rule, max_skew=rule.max_skew + 1)
-        yield f"rules[{n}]: max_skew {more_skew.max_skew}", _with_rule(problem, n, more_skew)
-    elif isinstance(rule, Survive):
-        losing = replace(rule, lose_at_most=rule.lose_at_most + 1)
-        yield f"rules[{n}]: lose_at_most {losing.lose_at_most}", _with_rule(problem, n, losing)
-    soft = replace(rule, hard=False)
-    yield f"rules[{n}]: hard: false", _with_rule(problem, n, soft)
+    for field in ("max_per_domain", "max_skew", "lose_at_most"):
+        if hasattr(bound.rule, field):
+            more = replace(bound.rule, **{field: getattr(bound.rule, field) + 1})
+            # With one failing domain the planner counts "lose at most" as a maximum per domain.
+            said = "lose_at_most" if isinstance(bound.asked, Survive) else field
+            yield f"{said} {getattr(more, field)} in {bound.path}", _with_rule(problem, n, more)
+    yield f"{bound.path} soft (hard: false)", _with_rule(problem, n, replace(bound.rule, hard=False))
 
 
-def _with_rule(problem: Problem, n: int, rule: AntiAffinity | Spread | Survive | object) -> Problem:
+def _with_rule(problem: Problem, n: int, rule: Rule) -> Problem:
     rules = list(problem.rules)
     rules[n] = replace(rules[n], rule=rule)
     return replace(problem, rules=tuple(rules))

@@ -42,6 +42,24 @@ class Nodes:
         """Its number, by (number of the outer domain, name)."""
         return {key: n for n, key in enumerate(zip(self.outer, self.names, strict=True))}
 
+    @cached_property
+    def called(self) -> dict[str | None, list[int]]:
+        """The numbers of all domains of a name."""
+        found: dict[str | None, list[int]] = {}
+        for number, name in enumerate(self.names):
+            found.setdefault(name, []).append(number)
+        return found
+
+    def lies_in(self, number: int, domains: Mapping[Level, str]) -> bool:
+        """Whether the names around a domain are those told, as far as they are told."""
+        agrees = domains.get(self.level, self.names[number]) == self.names[number]
+        return agrees and (self.above is None or self.above.lies_in(self.outer[number], domains))
+
+    def around(self, number: int) -> dict[Level, int]:
+        """A domain and those it lies in, outermost first."""
+        outer = self.above.around(self.outer[number]) if self.above else {}
+        return {**outer, self.level: number}
+
     def matching(self, patterns: Iterable[str]) -> set[int]:
         """The numbers of the domains whose id, name or path matches one of the patterns."""
         fits = _matcher(patterns)
@@ -93,11 +111,14 @@ class Topology:
 
     @cached_property
     def columns(self) -> dict[Level, list[str | None]]:
-        """The name of each place at every level that any of them states, outermost first."""
+        """The name of each place at every level that any of them states, outermost first.
+
+        Where there are no places yet they may come at any level.
+        """
         found: dict[Level, list[str | None]] = {}
         for level in LEVELS:
             column = [getattr(domain, level) for domain in self.domains]
-            if column.count(None) < len(column):
+            if column.count(None) < len(column) or not column:
                 found[level] = column
         return found
 
@@ -223,9 +244,19 @@ class Topology:
         for level in self.levels:
             number = self.nodes[level].number.get((outer, domains.get(level)))
             if number is None:
-                break
+                return found if level in domains else self._by_name(domains) or found
             found[level] = outer = number
         return found
+
+    def _by_name(self, domains: Mapping[Level, str]) -> dict[Level, int]:
+        """Where not all levels are told, an inner name that one domain alone bears tells the outer ones."""
+        for level in reversed(self.levels):
+            nodes = self.nodes[level]
+            called = nodes.called.get(domains[level], ()) if level in domains else ()
+            fitting = [number for number in called if nodes.lies_in(number, domains)]
+            if len(fitting) == 1:
+                return nodes.around(fitting[0])
+        return {}
 
 
 def _number(

@@ -18,7 +18,7 @@ from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from core.brute_force import Case, Oracle
 
 settings.register_profile(
-    "planner", max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "planner", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 quick = settings.get_profile("planner")
 
@@ -336,33 +336,17 @@ def taken(case: Case, words: str) -> Case | None:
     """The case after a way out that concerns a rule, or the group's lists; None for another one."""
     if words == "without the group's only and never":
         return replace(case, only={}, never={})
-    found = re.fullmatch(
-        r"rules\[(\d+)\]: (?:(\d+) per \w+|max_skew (\d+)|lose_at_most (\d+)|hard: false)", words
-    )
-    if not found:
-        return None
-    number, most, skew, lost = (None if text is None else int(text) for text in found.groups())
-    assert number is not None
-    rule = case.rules[number]
-    return with_rule(case, number, eased_rule(rule, most, skew, lost))
+    if soft := re.fullmatch(r"rules\[(\d+)\] soft \(hard: false\)", words):
+        return with_rule(case, int(soft[1]), "hard", False)
+    if more := re.fullmatch(r"(\w+) (\d+) in rules\[(\d+)\]", words):
+        return with_rule(case, int(more[3]), more[1], int(more[2]))
+    assert "rules[" not in words
+    return None
 
 
-def eased_rule(rule: Rule, most: int | None, skew: int | None, lost: int | None) -> Rule:
-    if most is not None:
-        assert isinstance(rule, AntiAffinity)
-        return replace(rule, max_per_domain=most)
-    if skew is not None:
-        assert isinstance(rule, Spread)
-        return replace(rule, max_skew=skew)
-    if lost is not None:
-        assert isinstance(rule, Survive)
-        return replace(rule, lose_at_most=lost)
-    return replace(rule, hard=False)
-
-
-def with_rule(case: Case, number: int, rule: Rule) -> Case:
+def with_rule(case: Case, number: int, field: str, value: int) -> Case:
     eased = list(case.rules)
-    eased[number] = rule
+    eased[number] = replace(eased[number], **{field: value})
     return replace(case, rules=tuple(eased))
 
 
@@ -373,6 +357,6 @@ def test_too_many_members_for_the_hosts_always_have_a_way_out(count: int, hosts:
     places = [Domain(host=f"h{n}") for n in range(hosts)]
     answer = plan([f"m{n}" for n in range(count)], (), places, [AntiAffinity("host", most)])
     ways = answer.short[0].ways_out
-    assert "rules[0]: hard: false" in ways
-    assert (f"rules[0]: {most + 1} per host" in ways) == (count <= hosts * (most + 1))
+    assert "rules[0] soft (hard: false)" in ways
+    assert (f"max_per_domain {most + 1} in rules[0]" in ways) == (count <= hosts * (most + 1))
     assert f"{hosts * most} members instead of {count}" in ways

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +13,8 @@ from antiaffinity.model import Level, Native, Placement
 from antiaffinity.planner.problem import Bound, bind
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from antiaffinity.topology import Topology
+
+NOTHING_YET: Mapping[Level, bool] = {}
 
 
 class Means(Struct, frozen=True):
@@ -57,16 +59,32 @@ def _most(rule: Rule) -> int:
 
 
 def carry(
-    rules: Sequence[Rule], cloud: Cloud, levels: Sequence[Level], size: int, topology: Topology | None
+    rules: Sequence[Rule],
+    cloud: Cloud,
+    levels: Sequence[Level],
+    size: int,
+    topology: Topology | None,
+    adopted: Collection[Level] = (),
+    begun: Mapping[Level, bool] = NOTHING_YET,
 ) -> list[Means]:
     """For each rule what carries it here; ``size`` is the largest number of members to come.
+
+    ``adopted`` are the levels at which a native group is there to be used; ``begun`` says of a level
+    whether members are already in native groups for one outer domain each (True) or for all (False).
 
     Raises NotOffered for a hard rule that nothing carries, LimitExceeded for one that a native
     group is too small for; both before any call that changes something.
     """
-    found = [_means(rule, n, cloud, levels) for n, rule in enumerate(rules)]
+    there = replace(cloud, guarantees=tuple(_at_hand(cloud, adopted)))
+    found = [_means(rule, n, there, levels) for n, rule in enumerate(rules)]
     found = list(_one_group_each(found, cloud))
-    return [_fitting(means, cloud, levels, size, topology) for means in found]
+    return [_fitting(means, cloud, levels, size, topology, begun) for means in found]
+
+
+def _at_hand(cloud: Cloud, adopted: Collection[Level]) -> Iterator[Guarantee]:
+    for promise in cloud.guarantees:
+        if not promise.only_adopted or promise.level in adopted:
+            yield promise
 
 
 def _means(rule: Rule, n: int, cloud: Cloud, levels: Sequence[Level]) -> Means:
@@ -114,12 +132,12 @@ def _offers(cloud: Cloud, rule: Rule) -> str:
 
 def _one_group_each(found: Sequence[Means], cloud: Cloud) -> Iterator[Means]:
     """Where an instance takes one native group the first hard rule gets it, else the first soft one."""
-    single = [m for m in found if m.promise and m.delegated and m.promise.groups_per_instance == 1]
+    single = [m for m in found if m.promise and m.promise.groups_per_instance == 1]
     winner = next((m for m in single if m.rule.hard), single[0] if single else None)
     for means in found:
-        if means not in single or means is winner:
+        if winner is None or means not in single or means is winner or _share(means, winner):
             yield means
-        elif means.rule.hard and winner is not None:
+        elif means.rule.hard:
             raise NotOffered(
                 f"{cloud.title}: an instance takes one {_noun(winner)}, and {winner.path} has it; "
                 f"make one of the two soft, then it is verified only",
@@ -129,34 +147,76 @@ def _one_group_each(found: Sequence[Means], cloud: Cloud) -> Iterator[Means]:
             yield Means(means.rule, means.path, None)
 
 
+def _share(one: Means, other: Means) -> bool:
+    """Rules that we keep ourselves can all do so in one and the same native group."""
+    return not one.delegated and not other.delegated and _noun(one) == _noun(other)
+
+
 def _noun(means: Means) -> str:
     return means.promise.mechanism if means.promise else ""
 
 
 def _fitting(
-    means: Means, cloud: Cloud, levels: Sequence[Level], size: int, topology: Topology | None
+    means: Means,
+    cloud: Cloud,
+    levels: Sequence[Level],
+    size: int,
+    topology: Topology | None,
+    begun: Mapping[Level, bool],
 ) -> Means:
-    """Split over chosen outer domains where one native group is too small."""
+    """Split over chosen outer domains where one native group is too small, or where that was begun."""
     promise = means.promise
     if promise is None or not means.delegated:
         return means
-    most = limit(promise, topology)
-    if most is None or isinstance(means.rule, Affinity) or (promise.limit_per == "group" and size <= most):
+    most, split = limit(promise, topology), begun.get(promise.level)
+    if not split and (most is None or size <= most):
         return means
-    per = next((level for level in outward(promise.level)[1:] if level in levels), None)
+    per = _parting(means, promise, levels)
     domains = len(topology.nodes[per].names) if per and topology else 0
-    if per and promise.limit_per in ("group", per) and size <= most * domains:
+    fits = topology is None or most is None or size <= most * domains
+    if per and fits and split is not False:
         return Means(means.rule, means.path, promise, per if promise.limit_per == "group" else None)
-    many = f" in each of {domains} {per}s" if per and domains > 1 else ""
-    raise LimitExceeded(
-        f"{cloud.title}: a {promise.mechanism} takes {most} members{many} ({promise.limit_read}), "
-        f"but {size} are asked for",
+    if not means.rule.hard:
+        return Means(means.rule, means.path, None)
+    in_one = domains > 1 and split is False
+    takes = Room(most or 0, 1 if in_one else max(domains, 1), per)
+    raise _too_small(cloud, promise, size, takes, in_one)
+
+
+class Room(Struct, frozen=True):
+    """What native groups take: so many members, in each of so many domains of a level."""
+
+    most: int
+    domains: int
+    per: Level | None
+
+    def __str__(self) -> str:
+        return f"{self.most} members" + (
+            f" in each of {self.domains} {self.per}s" if self.domains > 1 else ""
+        )
+
+
+def _too_small(cloud: Cloud, promise: Guarantee, size: int, room: Room, in_one: bool) -> LimitExceeded:
+    takes = f"{cloud.title}: one {promise.mechanism} takes {room} ({promise.limit_read})"
+    why = ", and the group was begun in one" if in_one else ""
+    anew = [f"release the group and roll it out anew with planned: {size}"] if in_one else []
+    return LimitExceeded(
+        f"{takes}{why}, but {size} are asked for",
         path="members",
         ways_out=[
-            f"at most {most * max(domains, 1)} members",
-            "make the rule soft, then the rest is verified only",
+            f"at most {room.most * room.domains} members",
+            *anew,
+            "make the rule soft, then it is verified only",
         ],
     )
+
+
+def _parting(means: Means, promise: Guarantee, levels: Sequence[Level]) -> Level | None:
+    """The level whose domains can have a native group, or a limit, each; who is together takes one."""
+    if isinstance(means.rule, Affinity):
+        return None
+    per = next((level for level in outward(promise.level)[1:] if level in levels), None)
+    return per if promise.limit_per in ("group", per) else None
 
 
 def limit(promise: Guarantee, topology: Topology | None) -> int | None:
@@ -182,7 +242,7 @@ def _around(one: Means, levels: Sequence[Level]) -> Iterator[Bound]:
     """Whom the cloud keeps together inside, we must keep together around it."""
     level = next((lv for lv in outward(one.rule.level)[1:] if lv in levels), None)
     if level:
-        yield Bound(replace(one.rule, level=level), level, one.rule)
+        yield Bound(replace(one.rule, level=level), level, one.rule, one.path)
 
 
 def _room(one: Means, promise: Guarantee, topology: Topology) -> Iterator[Bound]:
@@ -191,7 +251,7 @@ def _room(one: Means, promise: Guarantee, topology: Topology) -> Iterator[Bound]
     most = limit(promise, topology)
     if level in topology.levels and most is not None:
         cap = AntiAffinity(level, most, hard=one.rule.hard, among=one.rule.among)
-        yield Bound(cap, level, one.rule, never_more=True)
+        yield Bound(cap, level, one.rule, one.path, never_more=True)
 
 
 def _chosen(one: Means, levels: Sequence[Level]) -> Iterator[Bound]:
@@ -199,4 +259,4 @@ def _chosen(one: Means, levels: Sequence[Level]) -> Iterator[Bound]:
     if one.promise.level not in levels:
         stated = ", ".join(levels)
         raise InvalidRequest(f"no place here states a {one.promise.level}, only {stated}", path=one.path)
-    yield from bind([one.rule], levels)
+    yield from (replace(bound, path=one.path) for bound in bind([one.rule], levels))

@@ -12,12 +12,13 @@ from antiaffinity.model import Level, Member, Observed, Placement
 from antiaffinity.planner import admit
 from antiaffinity.planner.picker import Picker
 from antiaffinity.planner.problem import Kin, Problem, holders, kin
-from antiaffinity.planner.rules import Together
+from antiaffinity.planner.rules import Count, Surviving, Together
 from antiaffinity.planner.tally import Tally
+from antiaffinity.policy import AntiAffinity, Spread, Survive
 from antiaffinity.topology import Topology
 
 TRIALS = 200
-"""How many domains are tried for an affinity that nobody has begun yet."""
+"""How many choices are tried for a rule: the domains of an affinity that nobody has begun yet."""
 
 
 class Draft(Struct):
@@ -36,7 +37,7 @@ def draft(problem: Problem) -> Draft:
     kept = {member.name: there[member.name] for member in problem.members if member.name in there}
     missing = [member for member in problem.members if member.name not in kept]
     classes = hardest_first(problem, kin(problem, missing))
-    return _anchored(problem, kept, classes, {}, _loose(problem, classes))
+    return _decided(problem, kept, classes, {}, _loose(problem, classes))
 
 
 def hardest_first(problem: Problem, classes: Iterable[Kin]) -> list[Kin]:
@@ -56,32 +57,34 @@ def _hardness(problem: Problem, tally: Tally, one: Kin) -> tuple[float, int, flo
 
 
 def _loose(problem: Problem, classes: Sequence[Kin]) -> list[int]:
-    """Hard affinities whose domain is still to be found: nobody is there yet, or several are level."""
-    wanted = [n for n in sorted({n for one in classes for n in one.rules}) if _gathers(problem, n)]
-    counts = Tally(problem).counts if wanted else []
-    return [n for n in wanted if isinstance(one := counts[n], Together) and len(one.fullest()) != 1]
+    """Hard rules that leave a choice which all members must follow, and which the first may get wrong."""
+    wanted = [n for n in sorted({n for one in classes for n in one.rules}) if problem.rules[n].rule.hard]
+    if all(isinstance(problem.rules[n].rule, AntiAffinity | Spread) for n in wanted):
+        return []
+    counts = Tally(problem).counts
+    return [n for n in wanted if _leaves_choice(counts[n])]
 
 
-def _gathers(problem: Problem, n: int) -> bool:
-    rule = problem.rules[n].rule
-    return rule.kind == "affinity" and rule.hard
+def _leaves_choice(count: Count) -> bool:
+    """The domain of an affinity that has none yet, or several; how uneven a Survive may be."""
+    return isinstance(count, Surviving) or (isinstance(count, Together) and len(count.fullest()) != 1)
 
 
-def _anchored(
+def _decided(
     problem: Problem,
     kept: dict[str, Observed],
     classes: Sequence[Kin],
-    anchors: dict[int, int],
+    choices: dict[int, int],
     loose: list[int],
 ) -> Draft:
-    """Try the domains of each loose affinity in turn until everybody fits."""
-    first = _place_all(problem, kept, classes, anchors)
+    """Try the choices of each loose rule in turn until everybody fits."""
+    first = _place_all(problem, kept, classes, choices)
     if not loose or not first.short:
         return first
     n, *others = loose
     best = first
-    for domain in islice(_roomiest(problem, n, classes), TRIALS):
-        tried = _anchored(problem, kept, classes, {**anchors, n: domain}, others)
+    for choice in islice(_choices(problem, n, classes), TRIALS):
+        tried = _decided(problem, kept, classes, {**choices, n: choice}, others)
         if not tried.short:
             return tried
         best = min(best, tried, key=_missing)
@@ -90,6 +93,13 @@ def _anchored(
 
 def _missing(one: Draft) -> int:
     return sum(len(names) for _, names in one.short)
+
+
+def _choices(problem: Problem, n: int, classes: Sequence[Kin]) -> Iterable[int]:
+    rule = problem.rules[n].rule
+    if isinstance(rule, Survive):  # the most in any one domain, evenest first
+        return range(rule.lose_at_most // rule.failures, rule.lose_at_most)
+    return _roomiest(problem, n, classes)
 
 
 def _roomiest(problem: Problem, n: int, classes: Sequence[Kin]) -> Iterable[int]:
@@ -103,20 +113,20 @@ def _roomiest(problem: Problem, n: int, classes: Sequence[Kin]) -> Iterable[int]
     wanted = sum(len(one.members) for one in mine)
     slots = tally.room(smallest) if smallest.size else [wanted] * len(problem.topology)
     for number, left in zip(problem.topology.codes[level], slots, strict=True):
-        room[number] = room.get(number, 0) + int(max(0, min(left, wanted)))
+        room[number] = room.get(number, 0) + int(max(0, min(left, wanted)) + 1 - admit.ONE)
     able = (d for d, left in room.items() if left >= wanted and not tally.counts[n].blocks(d))
     path = problem.topology.nodes[level].path
     return sorted(able, key=lambda d: (-room[d], path(d)))
 
 
 def _place_all(
-    problem: Problem, kept: dict[str, Observed], classes: Sequence[Kin], anchors: dict[int, int]
+    problem: Problem, kept: dict[str, Observed], classes: Sequence[Kin], choices: dict[int, int]
 ) -> Draft:
     tally = Tally(problem)
-    for n, domain in anchors.items():
+    for n, choice in choices.items():
         count = tally.counts[n]
-        if isinstance(count, Together):
-            count.anchor = {domain}
+        if isinstance(count, Together | Surviving):
+            count.decide(choice)
     result = Draft(tally, kept, {}, [])
     for one in classes:
         left = _place(problem, result, one)

@@ -109,15 +109,25 @@ def outlooks(problem: Problem, draft: place.Draft) -> Iterable[RuleOutlook]:
 
 
 def _begin_spreads(problem: Problem, tallies: Iterable[Tally]) -> None:
-    """Let each Spread count over all domains open to its members, to those who are there too."""
-    spreads = [n for n, bound in enumerate(problem.rules) if isinstance(bound.rule, Spread)]
-    classes = kin(problem, problem.members) if spreads else []
-    for n in spreads:
+    """Let each Spread count over all domains open to its members, to those who are there too.
+
+    A hard one needs that only where somebody is there: nobody new has overstepped it.
+    """
+    rules = [bound.rule for bound in problem.rules]
+    spreads = [n for n, rule in enumerate(rules) if isinstance(rule, Spread)]
+    for n in [n for n in spreads if problem.current or not rules[n].hard]:
         codes = problem.topology.codes[problem.rules[n].level]
-        masks = [admit.meet(admit.fixed(problem, one)) for one in classes if n in one.rules]
+        masks = [admit.meet(admit.fixed(problem, one)) for one in kin(problem, _listed(problem, n))]
         eligible = {domain for mask in masks for domain in compress(codes, mask or repeat(True))}
         for tally in tallies:
             tally.counts[n].start(lambda: eligible)  # noqa: B023 (called at once)
+
+
+def _listed(problem: Problem, n: int) -> Iterable[Member]:
+    """The members of a rule that may use different places: of those without own lists one stands for all."""
+    mine = [member for member in problem.members if problem.rules[n].rule.concerns(member.name)]
+    listed = [member for member in mine if member.only or member.never or member.stay]
+    return listed + [member for member in mine if not (member.only or member.never or member.stay)][:1]
 
 
 def survivals(problem: Problem, tally: Tally) -> Iterable[Survival]:

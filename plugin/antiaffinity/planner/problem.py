@@ -22,6 +22,8 @@ class Bound(Struct, frozen=True):
     rule: Rule
     level: Level
     asked: Rule
+    path: str = ""
+    """Where SPEC says it."""
     never_more: bool = False
     """No later moment would fit more either: the limit is the cloud's, not today's room."""
 
@@ -54,7 +56,8 @@ class Kin(Struct, frozen=True):
 def bind(rules: Iterable[Rule], levels: Sequence[Level]) -> tuple[Bound, ...]:
     """Count each rule at its own level, or at the nearest level here that implies it."""
     return tuple(
-        Bound(_counted(rule), level_for(rule, levels), rule, rule.level not in levels) for rule in rules
+        Bound(_counted(rule), level_for(rule, levels), rule, f"rules[{n}]", rule.level not in levels)
+        for n, rule in enumerate(rules)
     )
 
 

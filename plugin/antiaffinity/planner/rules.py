@@ -68,6 +68,11 @@ class Surviving:
     def __init__(self, bound: Bound, rule: Survive) -> None:
         self.bound, self.rule = bound, rule
         self.counts: dict[int, int] = {}
+        self.most = float("inf")
+
+    def decide(self, most: int) -> None:
+        """Take no more than so many in a domain: the rule would, but then all others could take less."""
+        self.most = most
 
     def _lost(self, domain: int | None = None) -> int:
         others = (count for place, count in self.counts.items() if place != domain)
@@ -75,6 +80,8 @@ class Surviving:
         return sum(nlargest(self.rule.failures, (*others, *one)))
 
     def blocks(self, domain: int) -> bool:
+        if self.counts.get(domain, 0) >= self.most:
+            return True
         lost = self._lost(domain)
         return lost > self.rule.lose_at_most and lost > self._lost()
 
@@ -147,6 +154,10 @@ class Together:
         self.bound = bound
         self.counts: dict[int, int] = {}
         self.anchor: set[int] | None = None
+
+    def decide(self, domain: int) -> None:
+        """Make this domain the anchor."""
+        self.anchor = {domain}
 
     def blocks(self, domain: int) -> bool:
         return self.anchor is not None and domain not in self.anchor
