@@ -50,6 +50,7 @@ def test_standard_input_is_read_and_has_no_folder(monkeypatch: pytest.MonkeyPatc
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
     assert read_text(f"\ufeff{GOOD}", tmp_path).key.name == "db"
+    assert read_text('\ufeff{"group": "db", "members": 3}', tmp_path, "spec.json").key.name == "db"
 
 
 def test_aliases_and_merged_mappings_are_yaml_too() -> None:
@@ -164,6 +165,15 @@ def test_names_may_hold_whatever_can_be_seen(name: str) -> None:
 @pytest.mark.parametrize("count", [1, 100_000])
 def test_the_smallest_and_the_largest_group_are_fine(count: int) -> None:
     assert len(parse_spec({"group": "db", "members": count}).members) == count
+
+
+def test_the_longest_numbered_name_is_that_of_the_last_member() -> None:
+    members = parse_spec({"group": "g" * 253, "members": 10}).members
+    assert len(members[-1].name) == 255
+
+
+def test_a_group_may_be_stacked() -> None:
+    assert parse(f"{GOOD}saturated: stack").saturated == "stack"
 
 
 def test_planned_may_be_what_there_is() -> None:
