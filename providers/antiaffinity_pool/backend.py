@@ -1,0 +1,248 @@
+"""A pool as a backend: the inventory says what there is, the ledger who holds what.
+
+Nothing here reaches a machine. SQLAlchemy is imported, and the ledger's file made, when there is
+something to read or to write: planning on a fresh pool needs neither.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+from antiaffinity.backend import Found, Need
+from antiaffinity.decode import decode
+from antiaffinity.errors import Conflict, InvalidRequest, NotOffered
+from antiaffinity.guarantee import Cloud
+from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
+from antiaffinity.planner.answer import Plan
+from antiaffinity.topology import Topology
+from antiaffinity_pool import cloud
+from antiaffinity_pool.claims import Claim, View, moment, view
+from antiaffinity_pool.inventory import Host, Inventory
+from antiaffinity_pool.occupancy import findings, occupied, room
+
+if TYPE_CHECKING:
+    from antiaffinity_pool.ledger import Ledger
+
+File = Annotated[str, Meta(min_length=1, description="a file's name", examples=["hosts.yaml"])]
+Seconds = Annotated[float, Meta(gt=0, description="a number of seconds above 0")]
+Find = Callable[[str], str | None]
+"""Given a member, the id of its machine, or None where there is none."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a pool is connected with; relative files lie under ``base``, the folder of SPEC."""
+
+    inventory: File
+    ledger: File | None = None
+    claim_timeout: Seconds = 600
+    base: str = ""
+
+
+def connect(client: object, settings: Mapping[str, object]) -> PoolBackend:
+    """A pool by its settings; it has no client. Reads nothing yet."""
+    if client is not None:
+        raise InvalidRequest("a pool has no client: give inventory, a file with its hosts", path="client")
+    plain = {key: os.fspath(v) if isinstance(v, os.PathLike) else v for key, v in settings.items()}
+    return PoolBackend(decode(plain, Settings))
+
+
+class PoolBackend:
+    """One pool: an inventory and its ledger, as one run sees them."""
+
+    cloud: Cloud = cloud
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.inventory = Inventory(Path(settings.base, settings.inventory))
+        self.file = _ledger_file(settings, self.inventory.file)
+        self.timeout, self.clock = settings.claim_timeout, clock
+        self._seen: dict[GroupKey, View] = {}
+
+    def topology(self, need: Need) -> Topology:
+        """All hosts with every claim counted as used; findings on what the inventory leaves open."""
+        claims = self._claims()
+        hosts = occupied(self.inventory.hosts(), claims)
+        return Topology(hosts, words=cloud.words, findings=findings(hosts, claims, need))
+
+    def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
+        """Every claim of the group: running once bound, else claimed, and in doubt when it is old.
+
+        ``prepare`` then claims only while the group is as it was seen here.
+        """
+        claims = self._claims(key)
+        self._seen[key] = view(claims, self.claimant)
+        return [self._observed(claim) for claim in claims]
+
+    def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:
+        """Claim the places of all new members, or none; there are no native groups.
+
+        Conflict where somebody was quicker, the group is not what was observed, or a host is gone.
+        """
+        if new := plan.new():
+            seen = self._seen.get(key, frozenset())
+            self._ledger.claim(key, new, self._room(new), seen)
+        return {}
+
+    def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
+        """The launch's own word: a pool cannot ask. An exception is raised again as it is."""
+        if isinstance(outcome, Exception):
+            raise outcome
+        if not outcome:
+            raise InvalidRequest("the launch gave an empty id: return the machine's name", path="launch")
+        return Observed(placement.member, outcome, "running", holds=True, domains=placement.domains)
+
+    def bind(self, placement: Placement, instance: str) -> Observed:
+        """Write down which machine holds the member's place, and where it was reported to be.
+
+        A machine made by hand gets a place at ``placement.domains``, which must name its host.
+        Conflict where another machine holds the place.
+        """
+        if not instance:
+            raise InvalidRequest("is empty: give the machine's id", path="instance")
+        key = _key(placement)
+        domains = self._reported(placement, self._held(key, placement.member))
+        return self._observed(self._ledger.bind(key, placement.member, instance, domains, placement.size))
+
+    def release(self, key: GroupKey, members: Sequence[str] | None, adopt: Mapping[Level, str]) -> None:
+        """Give up the places of these members, bound or not; fine where they have none.
+
+        The whole group (None) is StillOccupied while a machine is bound, or another run's claim may
+        have become one: a pool cannot see that it is gone.
+        """
+        if not self._begun():
+            return
+        if members is None:
+            self._ledger.release_group(key)
+        else:
+            self._ledger.release(key, members)
+
+    def groups(self, owner: str | None) -> list[Found]:
+        """Every group that has a claim, or those of one owner."""
+        claims = sorted(self._claims(), key=lambda claim: claim.key)
+        return [
+            Found(key, instances=tuple(self._observed(claim) for claim in group))
+            for key, group in groupby(claims, key=lambda claim: claim.key)
+            if owner in (None, key.owner)
+        ]
+
+    def resolve(self, key: GroupKey, find: Find) -> None:
+        """Ask what became of the members whose claims are not bound.
+
+        An id is bound; None releases a claim in doubt, and leaves a younger one to the run that
+        may be launching right now. Conflict where the id is another member's machine.
+        """
+        for claim in self._claims(key):
+            if claim.instance:
+                continue
+            if instance := find(claim.member):
+                self._ledger.bind(key, claim.member, instance, claim.domains, claim.size)
+            elif self._in_doubt(claim):
+                self._ledger.drop(claim)
+
+    @cached_property
+    def claimant(self) -> str:
+        """This run, in words that also tell people where to look for it."""
+        return f"run {os.urandom(3).hex()} (process {os.getpid()})"
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        try:
+            from antiaffinity_pool.ledger import Ledger  # imports SQLAlchemy
+        except ModuleNotFoundError as missing:
+            raise InvalidRequest(
+                "the ledger needs sqlalchemy, which is not installed: pip install 'antiaffinity[pool]'",
+                path="ledger",
+            ) from missing
+        return Ledger(self.file, self.claimant, self.clock)
+
+    def _begun(self) -> bool:
+        """Whether there is a ledger yet; one that cannot be looked at is not taken for none."""
+        try:
+            return self.file.exists()
+        except OSError as error:
+            raise InvalidRequest(f"{self.file}: {error.strerror}", path="ledger") from error
+
+    def _claims(self, key: GroupKey | None = None) -> list[Claim]:
+        """The claims of a group, or all; before the first write there are none."""
+        if not self._begun():
+            return []
+        return self._ledger.claims(key)
+
+    def _held(self, key: GroupKey, member: str) -> Claim | None:
+        return self._ledger.held(key, member) if self._begun() else None
+
+    def _observed(self, claim: Claim) -> Observed:
+        return Observed(
+            member=claim.member,
+            instance=claim.instance,
+            state="running" if claim.instance else "claimed",
+            holds=True,
+            domains=claim.domains,
+            since=claim.since,
+            note="" if claim.instance else self._doubt(claim),
+        )
+
+    def _doubt(self, claim: Claim) -> str:
+        if self._in_doubt(claim):
+            since = moment(claim.claimed_at + self.timeout)
+            return f"in doubt since {since} ({claim.claimant} never bound it): release it or bind it"
+        who = "this run" if claim.claimant == self.claimant else claim.claimant
+        return f"claimed {max(0, self.clock() - claim.claimed_at):.0f} s ago by {who}, not bound yet"
+
+    def _in_doubt(self, claim: Claim) -> bool:
+        return self.clock() - claim.claimed_at >= self.timeout
+
+    def _room(self, placements: Sequence[Placement]) -> dict[str, dict[str, float]]:
+        """What the hosts to be claimed have; each must still be there and in use."""
+        hosts = self.inventory.named()
+        for placement in placements:
+            host = hosts.get(placement.domains["host"])
+            if host is None or not host.usable:
+                what = "is not in the inventory any more" if host is None else "was taken out of use"
+                raise Conflict(
+                    f"{placement.domains['host']} {what}: plan again",
+                    domain={"host": placement.domains["host"]},
+                )
+        return room(hosts, {placement.domains["host"] for placement in placements})
+
+    def _reported(self, placement: Placement, held: Claim | None) -> dict[Level, str]:
+        """Where a machine is: as claimed, or as reported, completed from the inventory."""
+        host = placement.domains.get("host")
+        if held and host in (None, held.host):
+            return held.domains
+        if host is None:
+            raise InvalidRequest(
+                f"{placement.member} has no place yet: say the machine's host (--at host=h1)", path="host"
+            )
+        return _agreed(self.inventory.find(host), placement.domains)
+
+
+def _agreed(host: Host, reported: Mapping[Level, str]) -> dict[Level, str]:
+    """The host's place; another one reported for it is a slip of the pen."""
+    names = host.names()
+    for level, name in reported.items():
+        if level in names and names[level] != name:
+            raise InvalidRequest(f"{host.host} lies in {level} {names[level]}, not {name}", path=level)
+    return names
+
+
+def _key(placement: Placement) -> GroupKey:
+    if placement.key is None:
+        raise InvalidRequest("this placement comes from a bare plan; ask a group of a connected cloud")
+    return placement.key
+
+
+def _ledger_file(settings: Settings, inventory: Path) -> Path:
+    """The ledger's file: as said, else beside the inventory (hosts.yaml: hosts.ledger.db)."""
+    if settings.ledger is None:
+        return inventory.with_suffix(".ledger.db")
+    if "://" in settings.ledger:
+        raise NotOffered("a ledger is a file so far, not a database's URL: give its name", path="ledger")
+    return Path(settings.base, settings.ledger)
