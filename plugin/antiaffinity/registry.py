@@ -48,7 +48,14 @@ def record(kind: str) -> Cloud:
         near = get_close_matches(kind, kinds(), n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise InvalidRequest(f"unknown kind {kind!r}: {hint}known: {', '.join(sorted(kinds()))}", path="kind")
-    return cast(Cloud, import_module(package).cloud)
+    try:
+        return cast(Cloud, import_module(package).cloud)
+    except ModuleNotFoundError as gone:
+        raise InvalidRequest(
+            f"the cloud {kind!r} is registered as {package}, which cannot be imported ({gone}): "
+            f"install its package again, or remove it",
+            path="kind",
+        ) from gone
 
 
 def records() -> list[Cloud]:
@@ -70,10 +77,19 @@ def backend(kind: str, client: object, settings: Mapping[str, object]) -> Backen
         connect = cast(Connect, import_module(cloud.connect_from).connect)
     except ModuleNotFoundError as missing:
         raise InvalidRequest(
-            f"{cloud.title} needs {cloud.sdk}, which is not installed: pip install 'antiaffinity[{kind}]'",
+            f"{cloud.title} needs {cloud.sdk}, which is not installed ({missing}): "
+            f"pip install {_extra(cloud)}",
             path="kind",
         ) from missing
     return connect(client, settings)
+
+
+def _extra(cloud: Cloud) -> str:
+    """What to install: our own extra, or the SDK of a cloud that somebody else wrote."""
+    from importlib.metadata import metadata  # costs more than all the rest here, and only errors need it
+
+    extras = metadata("antiaffinity").get_all("Provides-Extra") or ()
+    return f"'antiaffinity[{cloud.kind}]'" if cloud.kind in extras else cloud.sdk
 
 
 def _known(cloud: Cloud, settings: Mapping[str, object]) -> None:

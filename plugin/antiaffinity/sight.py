@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from zlib import crc32
 
 from msgspec import Struct
@@ -10,10 +10,14 @@ from msgspec.structs import replace
 
 from antiaffinity.backend import Backend, Need
 from antiaffinity.errors import InvalidRequest, NotOffered
-from antiaffinity.guarantee import Cloud, Guarantee, RuleKind
-from antiaffinity.model import Domain, Finding, Level, Observed
+from antiaffinity.evidence import Path, path
+from antiaffinity.guarantee import Cloud, Guarantee, RuleKind, outward
+from antiaffinity.model import Domain, Evidence, Finding, Level, Member, Observed
+from antiaffinity.planner.admit import fixed, meet, open_now
 from antiaffinity.planner.mechanism import Means, bounds, carry
-from antiaffinity.planner.problem import Bound, Problem
+from antiaffinity.planner.problem import Bound, Problem, kin
+from antiaffinity.planner.tally import Tally
+from antiaffinity.policy import AntiAffinity, Rule, Spread
 from antiaffinity.spec import Spec
 from antiaffinity.topology import Topology
 
@@ -43,17 +47,41 @@ class Sight(Struct, frozen=True):
     def problem(self, refused: Sequence[Refusal] = ()) -> Problem:
         """What the planner is asked."""
         topology = _refusing(self.topology, refused) if refused else self.topology
+        return self._problem_of(topology, self._bounds(topology))
+
+    def _problem_of(self, topology: Topology, rules: tuple[Bound, ...]) -> Problem:
         return Problem(
             members=self.spec.members,
             current=self.machines,
             topology=topology,
-            rules=self._bounds(topology),
+            rules=rules,
             only=self.spec.only,
             never=self.spec.never,
             needs=self.spec.needs,
             seed=crc32(str(self.spec.key).encode()),
             saturated=self.spec.saturated,
         )
+
+    def eligible(self, rule: Rule) -> frozenset[Path]:
+        """The domains that count for a rule: those that a Spread compares, or that a stack finds room in.
+
+        In service and open to the members by lists and needs; full ones only count for a Spread.
+        """
+        stacks = self.spec.saturated == "stack" and isinstance(rule, AntiAffinity) and rule.hard
+        if not stacks and not isinstance(rule, Spread):
+            return frozenset()
+        level = next((lv for lv in _counting(rule) if lv in self.topology.levels), None)
+        return frozenset(self._open(rule, level, stacks)) if level else frozenset()
+
+    def _open(self, rule: Rule, level: Level, now: bool) -> Iterator[Path]:
+        problem = replace(self._problem_of(self.topology, ()), members=_concerned(self.spec, rule))
+        tally = Tally(problem)
+        for one in kin(problem, problem.members):
+            asked = [*fixed(problem, one), *(open_now(problem, one, tally.room(one)) if now else ())]
+            mask = meet(asked)
+            for place, domain in enumerate(self.topology.domains):
+                if (mask is None or mask[place]) and getattr(domain, level) is not None:
+                    yield path(domain.names(), level)
 
     def _bounds(self, topology: Topology) -> tuple[Bound, ...]:
         found = {cloud: bounds(means, topology) for cloud, means in self.means.items()}
@@ -67,27 +95,51 @@ class Sight(Struct, frozen=True):
         return first
 
 
+def _counting(rule: Rule) -> Sequence[Level]:
+    """The levels at which a rule can be counted, best first."""
+    return outward(rule.level) if isinstance(rule, AntiAffinity) else (rule.level,)
+
+
+def _concerned(spec: Spec, rule: Rule) -> tuple[Member, ...]:
+    return tuple(member for member in spec.members if rule.concerns(member.name))
+
+
 def look(spec: Spec, clouds: Clouds) -> Sight:
     """Ask every cloud what it holds of the group and what it could still take."""
     topologies = {key: keyed(backend.topology(_need(spec)), key) for key, backend in clouds.items()}
+    machines = tuple(observe(spec, clouds))
     return Sight(
         spec=spec,
-        machines=tuple(observe(spec, clouds)),
+        machines=machines,
         topology=_joined(list(topologies.values())),
-        means=carried(spec, {key: backend.cloud for key, backend in clouds.items()}, topologies),
+        means=carried(spec, {key: backend.cloud for key, backend in clouds.items()}, topologies, machines),
         topologies=topologies,
     )
 
 
 def carried(
-    spec: Spec, clouds: Mapping[str, Cloud], topologies: Mapping[str, Topology]
+    spec: Spec,
+    clouds: Mapping[str, Cloud],
+    topologies: Mapping[str, Topology],
+    machines: Sequence[Observed] = (),
 ) -> dict[str, list[Means]]:
     """How each cloud carries each rule; NotOffered or LimitExceeded before any call that changes things."""
     size = max(len(spec.members), spec.planned or 0)
-    return {
-        key: carry(spec.rules, in_estate(clouds[key], key), topology.levels, size, topology)
-        for key, topology in topologies.items()
-    }
+    found = {}
+    for key, topology in topologies.items():
+        cloud, begun = in_estate(clouds[key], key), _begun(machines, key)
+        found[key] = carry(spec.rules, cloud, topology.levels, size, topology, spec.adopt, begun)
+    return found
+
+
+def _begun(machines: Sequence[Observed], cloud: str) -> dict[Level, bool]:
+    """Whether the native groups that are in use serve one outer domain each, or all."""
+    begun: dict[Level, bool] = {}
+    for seen in machines:
+        if seen.cloud == cloud:
+            for level, domain in seen.within.items():
+                begun[level] = begun.get(level, False) or bool(domain)
+    return begun
 
 
 def _need(spec: Spec) -> Need:
@@ -113,7 +165,9 @@ def observe(spec: Spec, clouds: Clouds) -> list[Observed]:
 
 
 def _located(seen: Observed, key: str) -> dict[Level, str]:
-    return {"provider": key, **seen.domains} if key else seen.domains
+    """The key is the name of the provider, whatever the cloud itself would call it."""
+    here: dict[Level, str] = {"provider": key} if key else {}
+    return here | seen.domains | here
 
 
 def keyed(topology: Topology, key: str) -> Topology:
@@ -150,11 +204,13 @@ def in_estate(cloud: Cloud, key: str) -> Cloud:
     """Under a key a cloud is a domain of the level provider, which we choose."""
     if not key:
         return cloud
-    providers = tuple(_provider(kind, hard) for kind in KINDS for hard in (True, False))
+    told = any(promise.evidence == "DOMAIN" for promise in cloud.guarantees)
+    evidence: Evidence = "DOMAIN" if told else "MEMBERSHIP"  # a pool knows only what was reported
+    providers = tuple(_provider(kind, hard, evidence) for kind in KINDS for hard in (True, False))
     return replace(cloud, guarantees=cloud.guarantees + providers, chosen=("provider", *cloud.chosen))
 
 
-def _provider(kind: RuleKind, hard: bool) -> Guarantee:
+def _provider(kind: RuleKind, hard: bool, evidence: Evidence) -> Guarantee:
     return Guarantee(
         level="provider",
         rule=kind,
@@ -162,7 +218,7 @@ def _provider(kind: RuleKind, hard: bool) -> Guarantee:
         how="chosen",
         at_launch="REFUSES" if hard else "DEGRADES",
         after_launch="kept: a machine does not leave its cloud",
-        evidence="DOMAIN",
+        evidence=evidence,
         page="",
         caveat="two clouds may still share a building, a carrier or a power grid",
         most_per_domain=None,

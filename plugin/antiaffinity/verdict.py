@@ -1,28 +1,30 @@
 """Judging: pure functions from what is observed to a verdict on each rule, the same on all clouds.
 
-A place is known as far as evidence shows it. Where a level is not known, machines in different
-outer domains are apart all the same; machines in one outer domain are apart only if they share a
-native group that refuses otherwise.
+``held`` and ``broken`` are said only of what is so wherever the unknown places may be; ``promised``
+where one native group that refuses otherwise has all who could be together; the rest is ``unproven``.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 
 from msgspec import Struct
 
-from antiaffinity.model import LEVELS, Evidence, Level, Observed, Verdict
+from antiaffinity.evidence import Path, crowds, fullest, parted, sharing, show
+from antiaffinity.guarantee import Guarantee, inward, outward
+from antiaffinity.model import VERDICTS, Evidence, Level, Observed, Verdict
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from antiaffinity.report import RuleVerdict
 
-Path = tuple[tuple[Level, str], ...]
-
 
 class Scene(Struct, frozen=True):
-    """The machines that one rule counts, and how the clouds carry it."""
+    """The machines that one rule counts, and how the clouds carry it.
+
+    ``eligible`` holds the domains that a Spread compares, or those where a stack finds room; empty
+    where they are not told.
+    """
 
     rule: Rule
     machines: tuple[Observed, ...]
@@ -40,18 +42,19 @@ def judge(scene: Scene) -> RuleVerdict:
     verdict, evidence, note = _judge(scene)
     if verdict == "held" and any(_reported(means) for means in scene.means):
         verdict, evidence = "promised", "MEMBERSHIP"
-        note = note or "as reported; nobody asked the machines"
+        note = "; ".join(filter(None, [note, "as reported; nobody asked the machines"]))
     return RuleVerdict(str(rule), rule.level, rule.hard, verdict, evidence, note)
 
 
 def _judge(scene: Scene) -> Finding:
+    rule = scene.rule
     if not scene.machines:
         return "unproven", "NONE", "no machine of it is there"
-    if isinstance(scene.rule, AntiAffinity):
-        return _apart(scene, scene.rule)
-    if isinstance(scene.rule, Affinity):
-        return _together(scene, scene.rule)
-    return _spread(scene, scene.rule) if isinstance(scene.rule, Spread) else _surviving(scene, scene.rule)
+    if isinstance(rule, AntiAffinity):
+        return _stacked(scene, rule) if scene.stacked and rule.hard else _apart(scene, rule)
+    if isinstance(rule, Affinity):
+        return _together(scene, rule)
+    return _spread(scene, rule) if isinstance(rule, Spread) else _surviving(scene, rule)
 
 
 def _reported(means: Means) -> bool:
@@ -60,118 +63,187 @@ def _reported(means: Means) -> bool:
     return promise is not None and promise.how == "chosen" and promise.evidence != "DOMAIN"
 
 
-def counts(machines: Iterable[Observed], level: Level) -> Counter[Path]:
-    """How many machines each domain of a level holds, of those whose domain is known."""
-    return Counter(path(seen, level) for seen in machines if level in seen.domains)
-
-
-def path(seen: Observed, level: Level) -> Path:
-    """What is known of a machine's place down to a level."""
-    upto = LEVELS[: LEVELS.index(level) + 1]
-    return tuple((lv, seen.domains[lv]) for lv in upto if lv in seen.domains)
-
-
-def show(where: Path) -> str:
-    """A path in words: z1/r1."""
-    return "/".join(name for _, name in where)
+# Apart
 
 
 def _apart(scene: Scene, rule: AntiAffinity) -> Finding:
-    known = counts(scene.machines, rule.level)
-    most = rule.max_per_domain * (_layers(scene, rule, known) if scene.stacked else 1)
-    crowded = [where for where, count in known.items() if count > most]
-    if crowded:
-        who = [s.member or s.instance for s in scene.machines if path(s, rule.level) == crowded[0]]
-        return "broken", "DOMAIN", f"{', '.join(who)} share {rule.level} {show(crowded[0])}"
-    stacked = f"stacked, up to {most} each" if most > rule.max_per_domain else ""
-    unknown = [seen for seen in scene.machines if rule.level not in seen.domains]
-    if not unknown:
-        return "held", "DOMAIN", stacked
-    return _apart_unseen(scene, rule.level, most, len(unknown))
+    return _at_most(scene, scene.machines, rule.max_per_domain)
 
 
-def _layers(scene: Scene, rule: AntiAffinity, known: Counter[Path]) -> int:
-    """How many layers an even stack of this many machines needs."""
-    return -(-len(scene.machines) // (rule.max_per_domain * max(len(known), 1)))
-
-
-def _apart_unseen(scene: Scene, level: Level, most: int, unknown: int) -> Finding:
-    """Some places are not known: judge by what is known around them, and by native groups."""
-    crowds = [crowd for crowd in _around(scene.machines, level) if len(crowd) > most]
-    if not crowds:
-        return "held", "DOMAIN", f"apart further out than {level}"
-    if all(_one_native(scene, crowd, level) for crowd in crowds):
+def _at_most(scene: Scene, machines: Sequence[Observed], most: int) -> Finding:
+    """Whether no domain of the rule's level holds more of these machines."""
+    level = scene.rule.level
+    for where, there in sharing(machines, level).items():
+        if len(there) > most:
+            return "broken", "DOMAIN", f"{_names(there)} share {level} {show(where)}"
+    close = [crowd for crowd in crowds(machines, level) if len(crowd) > most]
+    if not close:
+        known = all(level in seen.domains for seen in machines)
+        return "held", "DOMAIN", "" if known else f"apart further out than {level}"
+    if all(_refused(scene, crowd, most) for crowd in close):
         return "promised", "MEMBERSHIP", f"{_mechanism(scene)} refuses otherwise; the {level} is not told"
-    return "unproven", "NONE", f"the {level} of {unknown} is not known"
+    return "unproven", "NONE", f"{_names(close[0])} may share a {level}: nothing shows them apart"
 
 
-def _around(machines: Iterable[Observed], level: Level) -> list[list[Observed]]:
-    """The machines by what is known around the level: those of one crowd may share a domain."""
-    outer = LEVELS[LEVELS.index(level) - 1] if LEVELS.index(level) else level
-    crowds: dict[Path, list[Observed]] = {}
-    for seen in machines:
-        crowds.setdefault(path(seen, outer), []).append(seen)
-    return list(crowds.values())
-
-
-def _one_native(scene: Scene, crowd: Sequence[Observed], level: Level) -> bool:
-    """Whether all are in one native group that refuses what the rule forbids."""
-    promise = next((m.promise for m in scene.means if m.delegated and m.promise), None)
-    if promise is None or promise.at_launch != "REFUSES" or not promise.hard:
+def _refused(scene: Scene, crowd: Sequence[Observed], most: int) -> bool:
+    """Whether one native group has the whole crowd and refuses more than ``most`` in a domain."""
+    promise = _native(scene, crowd)
+    if promise is None or promise.level not in outward(scene.rule.level):
         return False
-    groups = {seen.memberships.get(promise.level) for seen in crowd}
-    return len(groups) == 1 and None not in groups and LEVELS.index(promise.level) <= LEVELS.index(level)
+    return all(fullest(crowd, level) <= most for level in (promise.level, scene.rule.level))
+
+
+def _native(scene: Scene, crowd: Iterable[Observed]) -> Guarantee | None:
+    """What refuses for them, where all are in one native group."""
+    promises = [means.promise for means in scene.means]
+    first = promises[0] if promises else None
+    if first is None or not all(_refuses(promise, first.level) for promise in promises):
+        return None
+    groups = {seen.memberships.get(first.level) for seen in crowd}
+    return first if len(groups) == 1 and None not in groups else None
+
+
+def _refuses(promise: Guarantee | None, level: Level) -> bool:
+    if promise is None or promise.how != "delegated":
+        return False
+    return promise.at_launch == "REFUSES" and promise.level == level
 
 
 def _mechanism(scene: Scene) -> str:
-    return next((m.promise.mechanism for m in scene.means if m.delegated and m.promise), "the cloud")
+    return next((means.promise.mechanism for means in scene.means if means.promise), "the cloud")
+
+
+def _names(machines: Sequence[Observed]) -> str:
+    names = [seen.member or seen.instance for seen in machines]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
+# More members than domains (saturated: stack)
+
+
+def _stacked(scene: Scene, rule: AntiAffinity) -> Finding:
+    plain = _apart(scene, rule)
+    if plain[0] in ("held", "promised"):
+        return plain
+    if scene.means and all(means.delegated for means in scene.means):
+        return _in_layers(scene, rule)
+    if scene.eligible:
+        return _evenly(scene, rule)
+    if plain[0] == "unproven":
+        return plain
+    return "unproven", "NONE", f"{plain[2]}; how many {rule.level}s a stack could use is not told"
+
+
+def _in_layers(scene: Scene, rule: AntiAffinity) -> Finding:
+    """Each native group is a layer; who is in none must be apart from everybody."""
+    layers: dict[str, list[Observed]] = {}
+    levels = [means.promise.level for means in scene.means if means.promise]
+    for seen in scene.machines:
+        layers.setdefault(seen.memberships.get(levels[0], ""), []).append(seen)
+    loose = layers.pop("", [])
+    found = [_at_most(scene, layer + loose, rule.max_per_domain) for layer in layers.values() or [[]]]
+    verdict, evidence, note = max(found, key=lambda finding: VERDICTS.index(finding[0]))
+    if verdict in ("held", "promised"):
+        note = f"stacked: apart in each of {len(layers)} native groups"
+    return verdict, evidence, note
+
+
+def _evenly(scene: Scene, rule: AntiAffinity) -> Finding:
+    """A stack is even: nowhere more layers than this many machines need."""
+    level = next(iter(scene.eligible))[-1][0]
+    there = sharing(scene.machines, level)
+    if sum(map(len, there.values())) < len(scene.machines):
+        return "unproven", "NONE", f"stacked, but the {level} of some is not known"
+    domains = scene.eligible | there.keys()
+    layers = -(-len(scene.machines) // (rule.max_per_domain * len(domains)))
+    verdict, evidence, note = _at_most(scene, scene.machines, rule.max_per_domain * layers)
+    if verdict == "held":
+        note = f"stacked: up to {rule.max_per_domain * layers} in each of {len(domains)} {level}s"
+    return verdict, evidence, note
+
+
+# Together
 
 
 def _together(scene: Scene, rule: Affinity) -> Finding:
-    known = counts(scene.machines, rule.level)
-    if len(known) > 1:
-        return "broken", "DOMAIN", f"in {len(known)} {rule.level}s: {', '.join(map(show, known))}"
-    if len(scene.machines) == 1 or sum(known.values()) == len(scene.machines):
+    if apart := parted(scene.machines, rule.level):
+        level, names = apart
+        return "broken", "DOMAIN", f"in {len(names)} {level}s: {', '.join(names)}"
+    there = sharing(scene.machines, rule.level).values()
+    if len(scene.machines) == 1 or any(len(some) == len(scene.machines) for some in there):
         return "held", "DOMAIN", ""
-    if _one_native(scene, scene.machines, rule.level):
+    if _kept_together(scene, rule):
         return "promised", "MEMBERSHIP", f"{_mechanism(scene)} refuses otherwise"
     return "unproven", "NONE", f"the {rule.level} of some is not known"
+
+
+def _kept_together(scene: Scene, rule: Affinity) -> bool:
+    """Whether one native group has all and refuses to part them, at this level or inside it."""
+    promise = _native(scene, scene.machines)
+    if promise is None or promise.level not in inward(rule.level):
+        return False
+    return parted(scene.machines, promise.level) is None
+
+
+# Even
 
 
 def _spread(scene: Scene, rule: Spread) -> Finding:
-    known = counts(scene.machines, rule.level)
-    if sum(known.values()) < len(scene.machines):
+    there = sharing(scene.machines, rule.level)
+    if sum(map(len, there.values())) < len(scene.machines):
         return "unproven", "NONE", f"the {rule.level} of some is not known"
-    few = rule.min_domains is not None and len(known) < rule.min_domains
-    least = 0 if few else min(known.values())
-    skew = max(known.values()) - least
-    shown = ", ".join(f"{show(where)} {count}" for where, count in sorted(known.items()))
-    if skew > rule.max_skew:
-        return "broken", "DOMAIN", f"skew {skew}: {shown}"
-    empty = scene.eligible - set(known)
-    if empty and max(known.values()) > rule.max_skew:
-        names = ", ".join(sorted(map(show, empty)))
-        return "unproven", "DOMAIN", f"{shown}; new or emptied: {names} holds nobody"
+    counts, empty = _compared(scene, {where: len(some) for where, some in there.items()})
+    if not counts:
+        return "unproven", "DOMAIN", f"none of them is in a {rule.level} that counts"
+    few = rule.min_domains is not None and len(counts) < rule.min_domains
+    most, least = max(counts.values()), 0 if few else min(counts.values())
+    shown = ", ".join(f"{show(where)} {count}" for where, count in sorted(counts.items()))
+    if most - least > rule.max_skew:
+        return "broken", "DOMAIN", f"skew {most - least}: {shown}"
+    if empty and most > rule.max_skew:
+        return "unproven", "DOMAIN", f"{shown}; new or emptied: {', '.join(empty)} holds nobody"
     return "held", "DOMAIN", shown
 
 
+def _compared(scene: Scene, counts: Mapping[Path, int]) -> tuple[Mapping[Path, int], list[str]]:
+    """The counts of eligible domains, and those domains that hold nobody."""
+    if not scene.eligible:
+        return counts, []
+    used = {where: {e for e in scene.eligible if _same(where, e)} for where in counts}
+    empty = scene.eligible.difference(*used.values())
+    return {where: counts[where] for where in counts if used[where]}, sorted(map(show, empty))
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Machines and inventories may tell more or fewer of the outer levels."""
+    if one == other:
+        return True
+    names = dict(other)
+    return one[-1] == other[-1] and all(names.get(level, name) == name for level, name in one)
+
+
+# Surviving
+
+
 def _surviving(scene: Scene, rule: Survive) -> Finding:
-    known = counts(scene.machines, rule.level)
-    lost = sum(nlargest(rule.failures, known.values()))
-    if lost > rule.lose_at_most:
-        return "broken", "DOMAIN", f"{rule.failures} failing would lose {lost}"
-    if sum(known.values()) == len(scene.machines):
-        return "held", "DOMAIN", f"{rule.failures} failing would lose {lost}"
-    return _surviving_unseen(scene, rule)
-
-
-def _surviving_unseen(scene: Scene, rule: Survive) -> Finding:
-    crowds = _around(scene.machines, rule.level)
-    if sum(nlargest(rule.failures, map(len, crowds))) <= rule.lose_at_most:
-        return "held", "DOMAIN", f"apart further out than {rule.level}"
-    if all(_one_native(scene, crowd, rule.level) for crowd in crowds):
+    failing = f"{rule.failures} failing would lose"
+    least = _lost(rule, sharing(scene.machines, rule.level).values())
+    if least > rule.lose_at_most:
+        return "broken", "DOMAIN", f"{failing} {least}"
+    close = crowds(scene.machines, rule.level)
+    most = min(_lost(rule, close), len(scene.machines))
+    if most <= rule.lose_at_most:
+        return "held", "DOMAIN", f"{failing} {most if most == least else f'{most} at most'}"
+    each = rule.lose_at_most // rule.failures  # what a native group for this rule lets into one domain
+    if each and all(len(crowd) <= each or _refused(scene, crowd, each) for crowd in close):
         return "promised", "MEMBERSHIP", f"{_mechanism(scene)} refuses otherwise"
-    return "unproven", "NONE", f"the {rule.level} of some is not known"
+    return "unproven", "NONE", f"the {rule.level} of some is not known: {failing} up to {most}"
+
+
+def _lost(rule: Survive, sets: Iterable[Collection[Observed]]) -> int:
+    """How many the fullest of these lose together."""
+    return sum(nlargest(rule.failures, map(len, sets)))
 
 
 def counted(rule: Rule, machines: Collection[Observed]) -> tuple[Observed, ...]:

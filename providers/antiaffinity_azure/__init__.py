@@ -66,6 +66,7 @@ def _in_availability_set(rule: RuleKind) -> Guarantee:
         groups_per_instance=1,
         joins="creation",
         lapses="a deallocated machine may share a fault domain when it starts again",
+        only_adopted=True,
         page=f"{LEARN}/virtual-machines/availability-set-overview",
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 import exoscale_examples
 import msgspec
 import pytest
-from exoscale.api.v2 import Client  # type: ignore[import-untyped]
+from exoscale.api.v2 import Client
 from jsonschema import Draft4Validator, FormatChecker, ValidationError
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter

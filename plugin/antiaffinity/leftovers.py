@@ -1,0 +1,124 @@
+"""What failed launches leave: found, discarded by the user's own hand, and waited for until gone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal
+
+from antiaffinity import sight
+from antiaffinity.errors import AntiaffinityError, Conflict, StillOccupied, Unavailable
+from antiaffinity.model import Machine, Observed, Placement
+
+if TYPE_CHECKING:
+    from antiaffinity.group import Group
+
+GONE_AFTER = 600.0
+"""Seconds to wait until a discarded machine has given its place back."""
+
+GRACE = 3.0
+"""Seconds in which a deployer that is still at work has begun to discard its own failed machine."""
+
+
+class Leftovers:
+    """The remains of one group's launches; ``say`` is told of each that is discarded."""
+
+    def __init__(
+        self,
+        group: Group,
+        discard: Callable[[Machine], None] | None,
+        say: Callable[[Literal["look", "discard"], str, str], None],
+    ) -> None:
+        self.group, self.discard, self.say = group, discard, say
+        self.gone: list[str] = []
+
+    def tidy(self, there: Sequence[Observed]) -> None:
+        """Wait for launches whose place is not decided yet, and discard those that failed.
+
+        A failed machine of a deployer that is still at work is left to it.
+        """
+        ours = self._ours(there)
+        failed = {seen.instance for seen in ours if seen.state == "failed"}
+        failed.update(id_ for seen in ours if seen.state == "starting" and (id_ := self._failure(seen)))
+        if not failed:
+            return
+        time.sleep(GRACE)
+        for seen in self._ours(self.group.machines()):
+            if seen.instance in failed:
+                self.remove(machine(seen), f"{seen.member} is left over from a failed launch")
+
+    def _ours(self, machines: Iterable[Observed]) -> list[Observed]:
+        named = {member.name for member in self.group.spec.members}
+        return [seen for seen in machines if seen.member in named]
+
+    def _failure(self, seen: Observed) -> str | None:
+        """Wait for a launch of another run; the instance, if it failed."""
+        placement = Placement(seen.member, seen.domains, cloud=seen.cloud, key=self.group.key)
+        self.say("look", f"waiting for {seen.instance}, which another run launched", seen.member)
+        try:
+            sight.backend_of(self.group.clouds, seen.cloud).settle(placement, seen.instance)
+        except AntiaffinityError as error:
+            if error.remains is None and not isinstance(error, Conflict | Unavailable):
+                raise
+            return error.remains.id if error.remains else None
+        return None
+
+    def clear(self, placement: Placement, remains: Machine) -> None:
+        """Discard what a failed launch left, and give its claim back."""
+        if self.discard is None:
+            self._stop_at(remains)
+            return
+        self.remove(remains, f"discarding what the launch of {placement.member} left")
+        self.give_back(placement)
+
+    def give_back(self, placement: Placement) -> None:
+        """Release a claim that no machine came of."""
+        with suppress(StillOccupied):  # by the machine of another run, which was quicker
+            backend = sight.backend_of(self.group.clouds, placement.cloud)
+            backend.release(self.group.key, [placement.member], {})
+
+    def made_by(self, placement: Placement, known: Collection[str]) -> Machine:
+        """A launch that gave no id may still have made a machine: it bears the member's mark.
+
+        So does that of another deployer. Where machines show that one is at work nothing is taken for
+        ours: what is there is a machine of the member all the same, and the next look finds it.
+        """
+        new = [seen for seen in self.group.machines() if seen.instance and seen.instance not in known]
+        if len(new) == 1 and new[0].member == placement.member:
+            return machine(new[0])
+        return Machine(None, placement.member, placement.cloud, placement.domains)
+
+    def remove(self, machine: Machine, why: str) -> None:
+        """Have a machine discarded, and wait until it holds no place any more."""
+        if self.discard is None:
+            self._stop_at(machine)
+            return
+        self.say("discard", f"{why}{f' ({machine.id})' if machine.id else ''}", machine.member)
+        self.discard(machine)
+        if machine.id:
+            self.gone.append(machine.id)
+            self._wait_until_gone(machine)
+
+    def _stop_at(self, machine: Machine) -> None:
+        if machine.id:
+            raise Unavailable(
+                f"{machine.id} ({machine.member}) is left from a failed launch and there is no discard: "
+                f"delete it and run again, or give discard",
+                remains=machine,
+            )
+
+    def _wait_until_gone(self, machine: Machine) -> None:
+        deadline, pause = time.monotonic() + GONE_AFTER, 0.2
+        while any(seen.instance == machine.id and seen.holds for seen in self.group.machines()):
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"{machine.id} still holds its place {GONE_AFTER:.0f} s after discard", remains=machine
+                )
+            time.sleep(pause)
+            pause = min(pause * 1.5, 5.0)
+
+
+def machine(seen: Observed) -> Machine:
+    """An instance as ``discard`` and ``start`` get it."""
+    return Machine(seen.instance or None, seen.member, seen.cloud, seen.domains)
