@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench readme clean
 help:
 	@echo "make demo   install into .venv and see a group of machines placed apart"
 	@echo "make test   install what the tests need and run them (REQUIRE_REAL=1: no real service may be missing)"
@@ -39,6 +39,9 @@ test: $(VENV)/.test lint
 
 bench: $(VENV)/.test
 	@$(BIN)/python tests/benchmarks
+
+readme: $(VENV)/.test
+	@$(BIN)/python tests/packaging/readme.py
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

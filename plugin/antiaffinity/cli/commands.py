@@ -1,0 +1,201 @@
+"""The commands that look, and those that write down: plan, candidates, verify, bind, release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from antiaffinity.cli.common import cloud_of, opened, show, show_plan, speaks_json, takes_spec, words_of
+
+if TYPE_CHECKING:
+    from antiaffinity.group import Group
+    from antiaffinity.model import Level
+    from antiaffinity.planner.answer import Plan
+
+
+@click.command(
+    short_help="Where each member would go, and why; nothing is changed.",
+    epilog="""\b
+Examples:
+  antiaffinity plan db.yaml
+  antiaffinity plan db.yaml --shrink 1       who should go, if one has to
+  antiaffinity plan db.yaml --advise         the words to launch each one by hand
+
+\b
+Exit codes: 0 fits; 1 a hard rule is broken or somebody has no place; 4 a soft rule is short;
+2 and 3 as in `antiaffinity --help`. SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@click.option("--shrink", metavar="K", type=click.IntRange(min=1), help="Name K members to give up.")
+@click.option("--advise", is_flag=True, help="Print how to launch each new member by hand.")
+@speaks_json
+def plan(spec: str, shrink: int | None, advise: bool, as_json: bool) -> int:
+    """Show where each member would go, and why; nothing is changed."""
+    if shrink and advise:
+        raise click.UsageError("--shrink names who goes, --advise how others come: ask for one of them")
+    group = opened(spec)
+    found = group.plan(shrink=shrink or 0)
+    if as_json:
+        _emit_plan(group, found, advise)
+    else:
+        _show_plan(group, found, advise, spec)
+    return found.exit_code
+
+
+def _emit_plan(group: Group, found: Plan, advise: bool) -> None:
+    from antiaffinity.cli.jsonout import emit, plan_json
+
+    fields = plan_json(group.key, found)
+    if advise:
+        from antiaffinity.cli.advice import advice_json
+
+        fields["advice"] = [advice_json(p, cloud_of(group, p)) for p in found.new()]
+    emit(fields)
+
+
+def _show_plan(group: Group, found: Plan, advise: bool, spec: str) -> None:
+    show_plan(group, found)
+    if advise:
+        from antiaffinity.cli.advice import advice_text
+
+        for placement in found.new():
+            show(advice_text(placement, cloud_of(group, placement), spec))
+
+
+@click.command(
+    short_help="Every place for one member: allowed, or why not.",
+    epilog="""\b
+Example:
+  antiaffinity candidates db.yaml db-2
+
+\b
+Exit codes: 0 at least one place is allowed; 1 none is; 2 and 3 as in `antiaffinity --help`.
+SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@click.argument("member", metavar="MEMBER")
+@speaks_json
+def candidates(spec: str, member: str, as_json: bool) -> int:
+    """Show every place for one member: allowed, best first, or why not."""
+    group = opened(spec)
+    found = group.candidates(member)
+    if as_json:
+        from antiaffinity.cli.jsonout import candidates_json, emit
+
+        emit(candidates_json(group.key, member, found))
+    else:
+        from antiaffinity.cli.text import candidates_text
+
+        show(candidates_text(group.key, member, found, words_of(group)))
+    return 0 if any(one.allowed for one in found) else 1
+
+
+@click.command(
+    short_help="Judge the group as it stands; nothing is changed.",
+    epilog="""\b
+Examples:
+  antiaffinity verify db.yaml
+  antiaffinity verify db.yaml --strict --json      in a monitor: only "held" is good enough
+
+\b
+Exit codes: 0 held or promised; 1 a hard rule is broken; 4 a soft rule is broken, a machine is
+missing, or something is unproven (--strict: or only promised); 2 and 3 as in `antiaffinity --help`.
+SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@click.option("--strict", is_flag=True, help='"promised" is not enough.')
+@speaks_json
+def verify(spec: str, strict: bool, as_json: bool) -> int:
+    """Judge the group as it stands: each rule with its verdict and evidence; nothing is changed."""
+    group = opened(spec)
+    report = group.verify()
+    if as_json:
+        from antiaffinity.cli.jsonout import emit, report_json
+
+        emit(report_json(report))
+    else:
+        from antiaffinity.cli.text import report_text
+
+        show(report_text(report, words_of(group)))
+    return report.strict_exit_code if strict else report.exit_code
+
+
+@click.command(
+    short_help="Make a machine launched elsewhere a member's machine.",
+    epilog="""\b
+Examples:
+  antiaffinity bind db.yaml db-0 7c6a...                  a machine that you launched by hand
+  antiaffinity bind db.yaml db-0 vm-17 --at host=h3       where the cloud (a pool) cannot tell
+
+\b
+Exit codes: 0 it is the member's machine now; 2 it was not launched into the group, where that is
+needed; 3 somebody else holds the place. SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@click.argument("member", metavar="MEMBER")
+@click.argument("instance", metavar="INSTANCE")
+@click.option("--at", "places", metavar="LEVEL=NAME", multiple=True, help="Where it is; may be repeated.")
+@speaks_json
+def bind(spec: str, member: str, instance: str, places: tuple[str, ...], as_json: bool) -> int:
+    """Make a machine that was launched elsewhere the machine of a member."""
+    at = _places(places)
+    group = opened(spec)
+    seen = group.bind(member, instance, at)
+    if as_json:
+        from antiaffinity.cli.jsonout import bound_json, emit
+
+        emit(bound_json(group.key, seen))
+    else:
+        from antiaffinity.cli.text import place
+
+        show([f"{member} is {seen.instance} in {place(seen.domains)}"])
+    return 0
+
+
+def _places(given: tuple[str, ...]) -> dict[Level, str]:
+    from antiaffinity.model import LEVELS
+
+    found: dict[Level, str] = {}
+    for text in given:
+        word, equals, name = text.partition("=")
+        level = next((level for level in LEVELS if level == word), None)
+        if not (level and equals and name):
+            raise click.BadParameter(
+                f"{text!r} is not LEVEL=NAME; levels: {', '.join(LEVELS)}", param_hint="--at"
+            )
+        found[level] = name
+    return found
+
+
+@click.command(
+    short_help="Give back what was made for members or the group.",
+    epilog="""\b
+Examples:
+  antiaffinity release db.yaml db-2      the machine of db-2 is gone: give its place back
+  antiaffinity release db.yaml           the group is gone: remove what we made for it
+
+\b
+Exit codes: 0 done, or nothing was there; 3 machines are still in it: delete them first.
+SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@click.argument("members", metavar="[MEMBER]...", nargs=-1)
+@speaks_json
+def release(spec: str, members: tuple[str, ...], as_json: bool) -> int:
+    """Remove what was made for members, or for the whole group; machines are never deleted."""
+    group = opened(spec)
+    group.release(members or None)
+    if as_json:
+        from antiaffinity.cli.jsonout import emit, released_json
+
+        emit(released_json(group.key, members))
+    else:
+        what = ", ".join(members) or "all that was made for it"
+        show([f"group {group.key.name} of {group.key.owner}: released {what}"])
+    return 0

@@ -1,0 +1,187 @@
+"""The commands that lead to machines: prepare and roll-out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from antiaffinity.cli.common import cloud_of, opened, show, show_plan, speaks_json, takes_spec, words_of
+
+if TYPE_CHECKING:
+    from antiaffinity.cli.hooks import Hooks
+    from antiaffinity.cli.progress import Progress
+    from antiaffinity.cli.stopping import Stopping
+    from antiaffinity.group import Group
+    from antiaffinity.model import Placement
+    from antiaffinity.planner.answer import Plan
+    from antiaffinity.report import Report
+    from antiaffinity.rollout import Step
+
+
+@click.command(
+    short_help="Make native groups or claim places; print launch arguments.",
+    epilog="""\b
+Example (a deploy script that launches by itself):
+  antiaffinity prepare db.yaml --json | jq '.placements[] | {member, launch, argv}'
+  ... launch each one with these arguments, then:
+  antiaffinity bind db.yaml db-0 INSTANCE
+  antiaffinity verify db.yaml
+
+\b
+Exit codes: 0 prepared; 1 somebody has no place, or this cloud can never do it; 2 and 3 as in
+`antiaffinity --help`. SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@speaks_json
+def prepare(spec: str, as_json: bool) -> int:
+    """Make the native groups, or claim the places, and print each member's launch arguments.
+
+    Repeating it is safe. `roll-out` does this by itself; a claim on a pool waits for its `bind`, or
+    for `release SPEC MEMBER`.
+    """
+    group = opened(spec)
+    ready = group.prepare()
+    if as_json:
+        _emit(group, ready)
+    else:
+        show_plan(group, ready)
+        show(line for placement in ready.placements for line in _launch_lines(group, placement))
+    return ready.exit_code
+
+
+def _emit(group: Group, ready: Plan) -> None:
+    from antiaffinity.cli.jsonout import emit, launch_json, placement_json, plan_json
+
+    placements = [placement_json(p) | launch_json(p, cloud_of(group, p)) for p in ready.placements]
+    emit(plan_json(group.key, ready) | {"placements": placements})
+
+
+def _launch_lines(group: Group, placement: Placement) -> Iterator[str]:
+    from antiaffinity.cli.jsonout import encode, launch_json
+
+    cloud = cloud_of(group, placement)
+    words = launch_json(placement, cloud)
+    yield ""
+    yield f"{placement.member}: {cloud.call} with"
+    yield f"  {encode(words['launch'])}"
+    if words["argv"] is not None:
+        yield "or append to the launch command of its own CLI:"
+        yield f"  {shlex.join(words['argv'])}"
+
+
+@click.command(
+    name="roll-out",
+    short_help="Launch who is missing, in a safe order, and verify.",
+    epilog="""\b
+Example:
+  antiaffinity roll-out db.yaml --launch ./boot.sh --discard ./kill.sh
+
+\b
+  boot.sh:  #!/bin/sh
+            exec openstack server create --image debian-12 --flavor m1.large --wait \\
+                 -f value -c id $(jq -r '.argv | @sh' | xargs printf '%s ')
+
+\b
+CMD runs as `sh -c CMD`, one at a time, with one line of JSON on its stdin:
+  --launch   {"format": 1, "member", "cloud", "domains", "ids", "delegated", "group", "owner",
+             "launch": {arguments by the SDK's names}, "argv": [words for the vendor's own CLI]}
+  --discard  {"format": 1, "id", "member", "cloud", "domains"}   also after a launch that gave no
+             id (null): an address or a disk may be left; fine if nothing is there
+  --start    the same; once the machine has joined, where joining comes before power-on
+The last line that --launch prints is the machine's id. Its exit status 75 says "no room here, try
+the next place"; after any other failure its stderr is read for the cloud's own words.
+What CMD prints on stderr is passed through.
+
+\b
+Ctrl-C (or SIGTERM) is passed on to CMD; we wait for its end and stop. Run the same command again:
+it goes on from what is there.
+
+\b
+Exit codes: 0 all are there, held or promised; 1 a hard rule is broken, or there is no place;
+2 mend the input; 3 not now, or a launch failed; 4 a soft rule is short or something is unproven;
+130 interrupted (143: by SIGTERM). SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@click.option("--launch", metavar="CMD", required=True, help="Launches one machine and prints its id.")
+@click.option("--discard", metavar="CMD", help="Deletes what a failed launch left; without it the run stops.")
+@click.option("--start", metavar="CMD", help="Powers one on after it has joined, where that is needed.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@speaks_json
+def roll_out(
+    spec: str, launch: str, discard: str | None, start: str | None, quiet: bool, as_json: bool
+) -> int:
+    """Launch every member that is not there yet, in a safe order, and verify."""
+    from antiaffinity.cli.hooks import Commands, Hooks
+    from antiaffinity.cli.progress import Progress
+    from antiaffinity.cli.stopping import Stopping
+
+    group, progress = opened(spec), Progress(quiet=quiet)
+    with Stopping() as stopping:
+        hooks = Hooks(Commands(launch, discard, start), stopping, heard=progress.pause)
+        try:
+            report = _rolled_out(group, hooks, progress)
+        except BaseException as error:
+            raise _explained(error, group, spec, stopping) from error.__cause__
+        finally:
+            progress.close()
+    _show(group, report, as_json)
+    return report.exit_code
+
+
+def _rolled_out(group: Group, hooks: Hooks, progress: Progress) -> Report:
+    def step(one: Step) -> None:
+        if one.kind not in ("refused", "discard"):  # what a failed launch left is cleared first
+            hooks.stopping.check()
+        progress(one)
+
+    return group.roll_out(
+        launch=lambda placement: hooks.launch(placement, cloud_of(group, placement), group.key),
+        discard=hooks.discard if hooks.commands.discard else None,
+        start=hooks.start if hooks.commands.start else None,
+        progress=step,
+    )
+
+
+def _explained(error: BaseException, group: Group, spec: str, stopping: Stopping) -> BaseException:
+    """The error with what to do about launches that nobody knows the end of."""
+    from antiaffinity.cli.failures import Interrupted, LaunchFailed
+    from antiaffinity.errors import AntiaffinityError
+
+    if stopping.number and not isinstance(error, Interrupted):
+        error = Interrupted(stopping.number)
+    if isinstance(error, AntiaffinityError) and isinstance(error.__context__, LaunchFailed):
+        error.message = f"{error.message} ({error.__context__})"
+    if isinstance(error, AntiaffinityError | Interrupted | LaunchFailed):
+        error.ways_out = (*error.ways_out, *_doubts(group, spec))
+    return error
+
+
+def _doubts(group: Group, spec: str) -> Iterator[str]:
+    """Claims that are left: on a pool nobody can see whether a machine came of them."""
+    from antiaffinity.errors import AntiaffinityError
+
+    with suppress(AntiaffinityError):
+        for seen in group.machines():
+            if seen.state == "claimed":
+                words = shlex.join([spec, seen.member])
+                yield (
+                    f"{seen.member} may have been launched: if it was, antiaffinity bind {words} INSTANCE; "
+                    f"if not, antiaffinity release {words}; then run again"
+                )
+
+
+def _show(group: Group, report: Report, as_json: bool) -> None:
+    if as_json:
+        from antiaffinity.cli.jsonout import emit, report_json
+
+        emit(report_json(report))
+    else:
+        from antiaffinity.cli.text import report_text
+
+        show(report_text(report, words_of(group)))
