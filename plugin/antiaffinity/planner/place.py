@@ -189,7 +189,7 @@ class _New:
 
     def __init__(self, topology: Topology, tally: Tally) -> None:
         *outer, leaf = topology.levels
-        self.domains, self.leaf, self.outer_levels = topology.domains, leaf, outer
+        self.domains, self.leaf = topology.domains, leaf
         self.names, self.held = topology.columns[leaf], tally.totals[leaf]
         self.around = topology.codes[outer[-1]] if outer else [0] * len(topology)
         self.columns = {level: topology.columns[level] for level in outer}
@@ -216,8 +216,3 @@ class _New:
         shares = "".join(f"{names[place]} {counts[codes[place]]}, " for counts, codes, names in self.counts)
         self.known[around] = where, shares
         return where, shares
-
-
-def lost(result: Draft, level: Level) -> int:
-    """The members in the fullest domain of a level."""
-    return max(result.tally.totals[level].values(), default=0)

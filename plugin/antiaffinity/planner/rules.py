@@ -59,7 +59,7 @@ class AtMost:
         return self.counts
 
     def excess(self) -> int:
-        return sum(max(0, count - self.most) for count in self.counts.values())
+        return sum(count - self.most for count in self.counts.values() if count > self.most)
 
 
 class Surviving:
