@@ -128,9 +128,16 @@ def test_with_too_few_zones_the_least_count_is_nought() -> None:
 
 
 def test_an_uneven_spread_that_was_there_before_is_broken() -> None:
-    there = [running(name, zone="z1") for name in "abc"]
-    [outlook] = plan(["a", "b", "c"], there, zones("z1", "z2"), [Spread("zone")]).rules
+    there = [running(name, zone="z1") for name in "abc"] + [running("d", zone="z2")]
+    [outlook] = plan([*"abcd"], there, zones("z1", "z2"), [Spread("zone")]).rules
     assert outlook.verdict == "broken"
+
+
+def test_a_zone_that_came_later_breaks_no_spread_and_is_named() -> None:
+    there = [running(name, zone="z1") for name in "abc"]
+    found = plan([*"abc"], there, zones("z1", "z2"), [Spread("zone")])
+    assert found.verdict == "fits"
+    assert [(finding.kind, finding.domain) for finding in found.findings] == [("new-domain", "z2")]
 
 
 def test_survive_two_failures_bounds_the_two_fullest_hosts_together() -> None:

@@ -102,6 +102,6 @@ def test_a_stack_is_no_excuse_while_hosts_are_free(lab: Lab) -> None:
 def test_a_machine_in_an_estate_lies_in_the_provider_of_its_key(lab: Lab) -> None:
     estate = aa.estate({"dc": lab.pool})
     group = estate.group("db", members=1, rules=AntiAffinity("provider"))
-    report = group.roll_out(launch=lambda placement: placement.member)
-    assert report.machines[0].domains["provider"] == "dc"
+    report = lab.judged(group, "h1")
+    assert report.machines[0].domains == {"provider": "dc", "zone": "z1", "host": "h1"}
     assert report.verdict == "promised"

@@ -12,7 +12,7 @@ from antiaffinity.model import Domain, Finding, Lists, Member, Needs, Observed
 from antiaffinity.planner import admit, place
 from antiaffinity.planner.answer import Plan, RuleOutlook, Survival
 from antiaffinity.planner.problem import Problem, Saturated, bind, holders, kin
-from antiaffinity.planner.rules import AtMost
+from antiaffinity.planner.rules import AtMost, Skew
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import Rule, Spread
 from antiaffinity.topology import Topology
@@ -95,6 +95,7 @@ def outlooks(problem: Problem, draft: place.Draft) -> Iterable[RuleOutlook]:
     """What the plan makes of each rule."""
     before = Tally(problem) if problem.current else None
     _begin_spreads(problem, [draft.tally, before] if before else [draft.tally])
+    _forgive_new_domains(before)
     short = [names for _, names in draft.short]
     for n, bound in enumerate(problem.rules):
         excess = draft.tally.counts[n].excess()
@@ -123,6 +124,14 @@ def _begin_spreads(problem: Problem, tallies: Iterable[Tally]) -> None:
             tally.counts[n].start(lambda: eligible)  # noqa: B023 (called at once)
 
 
+def _forgive_new_domains(before: Tally | None) -> None:
+    """A domain that nobody is in may be new: it breaks no Spread that the others keep."""
+    for count in before.counts if before else ():
+        if isinstance(count, Skew):
+            occupied = {domain for domain in count.eligible if count.counts.get(domain)}
+            count.start(lambda: occupied)  # noqa: B023 (called at once)
+
+
 def _listed(problem: Problem, n: int) -> Iterable[Member]:
     """The members of a rule that may use different places: of those without own lists one stands for all."""
     mine = [member for member in problem.members if problem.rules[n].rule.concerns(member.name)]
@@ -146,6 +155,7 @@ def findings(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
     yield from problem.topology.findings
     yield from _stacked(draft)
     yield from _unmatched(problem)
+    yield from _empty(problem, draft)
     yield from _outside(problem, draft)
 
 
@@ -157,6 +167,16 @@ def _stacked(draft: place.Draft) -> Iterable[Finding]:
                 f"{count.bound.asked} is void for some: more members than domains, "
                 f"stacked in {count.layers} layers (saturated: stack)",
             )
+
+
+def _empty(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
+    """Domains that a Spread compares and nobody is in, while others hold more than it allows beside them."""
+    for count in draft.tally.counts:
+        if isinstance(count, Skew) and problem.current and count.excess():
+            nodes = problem.topology.nodes[count.bound.level]
+            for domain in sorted(count.eligible - {d for d, held in count.counts.items() if held}):
+                words = f"{count.bound.level} {nodes.path(domain)} holds nobody: it is new, or was emptied"
+                yield Finding("new-domain", words, domain=nodes.path(domain))
 
 
 def _unmatched(problem: Problem) -> Iterable[Finding]:

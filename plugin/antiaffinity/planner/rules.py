@@ -40,6 +40,7 @@ class AtMost:
 
     def __init__(self, bound: Bound, rule: AntiAffinity) -> None:
         self.bound, self.most, self.layers = bound, rule.max_per_domain, 1
+        self.stackable = rule.hard and isinstance(bound.asked, AntiAffinity)
         self.counts: dict[int, int] = {}
 
     def blocks(self, domain: int) -> bool:

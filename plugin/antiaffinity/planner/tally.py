@@ -87,7 +87,7 @@ class Tally:
 
     def stack(self, rules: Sequence[int]) -> bool:
         """Open one more layer for these members; False if no rule of theirs is stackable."""
-        layered = [c for n in rules if isinstance(c := self.counts[n], AtMost) and c.bound.rule.hard]
+        layered = [c for n in rules if isinstance(c := self.counts[n], AtMost) and c.stackable]
         for count in layered:
             count.layers += 1
         return bool(layered)
