@@ -47,11 +47,14 @@ class Group:
         ``shrink`` names that many members to give up, from the fullest domains.
         """
         seen = self.look()
-        return shrunk(seen.problem(), shrink) if shrink else self.planned(seen)
+        return self._carried_out(shrunk(seen.problem(), shrink), seen, 1) if shrink else self.planned(seen)
 
     def planned(self, seen: Sight, refused: Sequence[Refusal] = (), layer: int = 1) -> Plan:
         """The plan that follows from one look."""
-        plan = solve(seen.problem(refused))
+        return self._carried_out(solve(seen.problem(refused)), seen, layer)
+
+    def _carried_out(self, plan: Plan, seen: Sight, layer: int) -> Plan:
+        """The plan with what the clouds contribute: native groups, promises, what to know."""
         placements = tuple(self._carried(placement, seen, layer) for placement in plan.placements)
         natives = {native: None for placement in placements for native in placement.natives}
         return replace(
@@ -60,6 +63,7 @@ class Group:
             natives=tuple(natives),
             rules=_outlooks(plan, seen),
             findings=plan.findings + tuple(_notes(seen)),
+            key=self.key,
         )
 
     def _carried(self, placement: Placement, seen: Sight, layer: int) -> Placement:
@@ -137,6 +141,7 @@ class Group:
             surplus=tuple(m for m in seen.machines if m.member and _extra(m, there, named)),
             missing=natural(named - alive),
             findings=tuple(_notes(seen)) + seen.topology.findings,
+            words=seen.topology.words,
         )
 
     def _scene(self, n: int, seen: Sight) -> Scene:

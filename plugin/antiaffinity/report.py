@@ -31,6 +31,13 @@ class Report(Struct, frozen=True):
     launched: tuple[str, ...] = ()
     discarded: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    words: dict[Level, str] = {}
+    """What the cloud calls each level."""
+
+    def __str__(self) -> str:
+        from antiaffinity.text import report_text
+
+        return "\n".join(report_text(self))
 
     @property
     def verdict(self) -> Verdict:

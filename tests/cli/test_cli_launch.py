@@ -152,7 +152,7 @@ def test_what_a_command_leaves_in_the_background_does_not_hold_us(lab: Lab) -> N
 
 @pytest.mark.parametrize("status", [1, 2, 64, 77, 255])
 def test_no_other_status_means_no_room(lab: Lab, status: int) -> None:
-    answer = ask("roll-out", "db.json", "--launch", f"exit {status}", "--json")
+    answer = ask("roll-out", "db.json", "--launch", f"echo vm-1; exit {status}", "--json")
     assert answer.json["error"]["kind"] == "LaunchFailed"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from antiaffinity.cli.tables import table
+from antiaffinity.tables import table
 from cli.shell import Lab, ask
 
 

@@ -58,6 +58,15 @@ def test_six_members_are_on_six_hosts_and_it_is_promised_not_held(yard: Yard) ->
     assert (len(yard.machines), yard.crowd()) == (6, 1)
 
 
+def test_a_plan_and_a_report_print_as_tables(yard: Yard) -> None:
+    group = yard.cloud().group("db", members=2, rules="anti-affinity")
+    first, _, heads, *_ = str(group.plan()).splitlines()
+    assert (first, heads.split()) == ("group db of shop: fits", ["MEMBER", "ZONE", "HOST", "MACHINE", "WHY"])
+    report = str(group.roll_out(yard.boot, yard.kill))
+    assert report.startswith("group db of shop: promised")
+    assert "vm-1" in report
+
+
 def test_a_second_run_launches_nobody(yard: Yard) -> None:
     group = yard.cloud().group("db", members=3, rules="anti-affinity")
     group.roll_out(yard.boot, yard.kill)

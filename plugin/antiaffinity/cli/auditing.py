@@ -93,7 +93,7 @@ def _settings(given: tuple[str, ...]) -> dict[str, object]:
 
 
 def _table(kind: str, found: Sequence[Found]) -> Iterator[str]:
-    from antiaffinity.cli.tables import table
+    from antiaffinity.tables import table
 
     if not found:
         yield f"no groups of ours on {kind}"
@@ -102,7 +102,7 @@ def _table(kind: str, found: Sequence[Found]) -> Iterator[str]:
 
 
 def _row(one: Found) -> list[str]:
-    from antiaffinity.cli.text import listed
+    from antiaffinity.text import listed
 
     owner, name = (one.key.owner, one.key.name) if one.key else ("not told", one.title)
     return [owner, name, listed(one.instances), ", ".join(one.natives)]

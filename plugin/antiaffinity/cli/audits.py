@@ -10,15 +10,16 @@ from msgspec import Struct
 
 from antiaffinity.audit import Unnamed, unnamed, worst
 from antiaffinity.backend import Backend
-from antiaffinity.cli.failures import fields_of, help_lines
+from antiaffinity.cli.failures import fields_of
 from antiaffinity.cli.jsonout import found_json, report_json, settings_text
-from antiaffinity.cli.text import listed, report_text
 from antiaffinity.errors import AntiaffinityError
 from antiaffinity.estates import open_spec
 from antiaffinity.group import Group
-from antiaffinity.model import GroupKey, Level
+from antiaffinity.model import GroupKey
 from antiaffinity.report import Report
 from antiaffinity.spec import Spec, read_spec
+from antiaffinity.tables import help_lines
+from antiaffinity.text import listed
 
 
 class Judged(Struct, frozen=True):
@@ -26,7 +27,6 @@ class Judged(Struct, frozen=True):
 
     spec: str
     answer: Report | AntiaffinityError
-    words: dict[Level, str] = {}
 
     @property
     def exit_code(self) -> int:
@@ -61,8 +61,7 @@ class Audit:
         try:
             group = open_spec(read_spec(Path(path)))
             self._note_clouds(group)
-            words = [dict(backend.cloud.words) for backend in group.clouds.values()]
-            return Judged(path, group.verify(), words[0] if len(words) == 1 else {})
+            return Judged(path, group.verify())
         except AntiaffinityError as error:
             return Judged(path, error)
 
@@ -123,4 +122,4 @@ def _judged_lines(one: Judged) -> Iterator[str]:
         yield f"error: {one.answer}"
         yield from help_lines(one.answer.conflict, one.answer.ways_out)
     else:
-        yield from report_text(one.answer, one.words)
+        yield str(one.answer)

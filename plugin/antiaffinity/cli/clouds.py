@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from antiaffinity.cli.common import show, speaks_json
-from antiaffinity.cli.tables import table
+from antiaffinity.tables import table
 
 if TYPE_CHECKING:
     from antiaffinity.guarantee import Cloud, Guarantee

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from antiaffinity.cli.common import cloud_of, opened, show, show_plan, speaks_json, takes_spec, words_of
+from antiaffinity.cli.common import cloud_of, opened, show, speaks_json, takes_spec, words_of
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
@@ -56,7 +56,7 @@ def _emit_plan(group: Group, found: Plan, advise: bool) -> None:
 
 
 def _show_plan(group: Group, found: Plan, advise: bool, spec: str) -> None:
-    show_plan(group, found)
+    show([str(found)])
     if advise:
         from antiaffinity.cli.advice import advice_text
 
@@ -87,7 +87,7 @@ def candidates(spec: str, member: str, as_json: bool) -> int:
 
         emit(candidates_json(group.key, member, found))
     else:
-        from antiaffinity.cli.text import candidates_text
+        from antiaffinity.text import candidates_text
 
         show(candidates_text(group.key, member, found, words_of(group)))
     return 0 if any(one.allowed for one in found) else 1
@@ -118,9 +118,7 @@ def verify(spec: str, strict: bool, as_json: bool) -> int:
 
         emit(report_json(report))
     else:
-        from antiaffinity.cli.text import report_text
-
-        show(report_text(report, words_of(group)))
+        show([str(report)])
     return report.strict_exit_code if strict else report.exit_code
 
 
@@ -151,7 +149,7 @@ def bind(spec: str, member: str, instance: str, places: tuple[str, ...], as_json
 
         emit(bound_json(group.key, seen))
     else:
-        from antiaffinity.cli.text import place
+        from antiaffinity.text import place
 
         show([f"{member} is {seen.instance} in {place(seen.domains)}"])
     return 0

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from antiaffinity.group import Group
     from antiaffinity.guarantee import Cloud
     from antiaffinity.model import Level, Placement
-    from antiaffinity.planner.answer import Plan
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
@@ -43,13 +42,6 @@ def words_of(group: Group) -> dict[Level, str]:
         return {}
     [backend] = group.clouds.values()
     return dict(backend.cloud.words)
-
-
-def show_plan(group: Group, plan: Plan) -> None:
-    """Print a plan for people."""
-    from antiaffinity.cli.text import plan_text
-
-    show(plan_text(group.key, plan, words_of(group), [member.name for member in group.spec.members]))
 
 
 def cloud_of(group: Group, placement: Placement) -> Cloud:

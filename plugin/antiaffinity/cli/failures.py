@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from antiaffinity.errors import AntiaffinityError
@@ -46,7 +46,7 @@ def told(error: Exception, as_json: bool) -> int:
         return error.exit_code
     if isinstance(error, LaunchFailed):
         fields = {"kind": "LaunchFailed", "message": str(error), "ways_out": error.ways_out}
-        _tell(fields, [f"error: {error}", *help_lines((), error.ways_out)], as_json)
+        _tell(fields, [f"error: {error}", *_help((), error.ways_out)], as_json)
         return error.exit_code
     return _bug(error, as_json)
 
@@ -63,7 +63,7 @@ def misused(error: click.ClickException, as_json: bool) -> int:
 def interrupted(as_json: bool, exit_code: int, ways_out: tuple[str, ...] = ()) -> int:
     """The end of a run that was asked to stop."""
     fields = {"kind": "Interrupted", "message": STOPPED, "ways_out": ways_out}
-    _tell(fields, [STOPPED, *help_lines((), ways_out)], as_json)
+    _tell(fields, [STOPPED, *_help((), ways_out)], as_json)
     return exit_code
 
 
@@ -111,19 +111,17 @@ def _of(error: AntiaffinityError) -> dict[str, object]:
 
 def _lines(error: AntiaffinityError) -> list[str]:
     so_far = list(_so_far(error.report)) if error.report else []
-    return [f"error: {error}", *help_lines(error.conflict, error.ways_out), *so_far]
+    return [f"error: {error}", *_help(error.conflict, error.ways_out), *so_far]
 
 
-def help_lines(conflict: tuple[tuple[str, str], ...], ways_out: tuple[str, ...]) -> Iterator[str]:
-    """What cannot all be met, and what would help, as indented lines."""
-    for words, path in conflict:
-        yield f"  needs    {path}: {words}" if path else f"  needs    {words}"
-    for way in ways_out:
-        yield f"  way out  {way}"
+def _help(conflict: Sequence[tuple[str, str]], ways_out: Sequence[str]) -> Iterator[str]:
+    from antiaffinity.tables import help_lines  # only errors need it
+
+    return help_lines(conflict, ways_out)
 
 
 def _so_far(report: Report) -> Iterator[str]:
-    from antiaffinity.cli.text import listed
+    from antiaffinity.text import listed
 
     if report.machines:
         yield f"  there    {listed(report.machines)}"

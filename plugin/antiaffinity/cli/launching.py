@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from antiaffinity.cli.common import cloud_of, opened, show, show_plan, speaks_json, takes_spec, words_of
+from antiaffinity.cli.common import cloud_of, opened, show, speaks_json, takes_spec
 
 if TYPE_CHECKING:
     from antiaffinity.cli.hooks import Hooks
@@ -49,7 +49,7 @@ def prepare(spec: str, as_json: bool) -> int:
     if as_json:
         _emit(group, ready)
     else:
-        show_plan(group, ready)
+        show([str(ready)])
         show(line for placement in ready.placements for line in _launch_lines(group, placement))
     return ready.exit_code
 
@@ -182,6 +182,4 @@ def _show(group: Group, report: Report, as_json: bool) -> None:
 
         emit(report_json(report))
     else:
-        from antiaffinity.cli.text import report_text
-
-        show(report_text(report, words_of(group)))
+        show([str(report)])

@@ -6,8 +6,8 @@ import shutil
 import sys
 from typing import TextIO
 
-from antiaffinity.cli.tables import short
 from antiaffinity.rollout import Step, StepKind
+from antiaffinity.tables import short
 
 LASTING: tuple[StepKind, ...] = ("placed", "there", "refused", "discard")
 """Steps that stay on a terminal; the others are overwritten by the next."""

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from antiaffinity.cli.clouds import carried_by, level_word
-from antiaffinity.cli.tables import table
 from antiaffinity.errors import InvalidRequest, LimitExceeded, NotOffered
 from antiaffinity.guarantee import Cloud
 from antiaffinity.planner.mechanism import Means, carry
 from antiaffinity.spec import Spec, read_spec
+from antiaffinity.tables import table
 
 Answer = list[Means] | NotOffered | LimitExceeded
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from antiaffinity.model import Evidence, Finding, Level, Native, Observed, Placement
+from antiaffinity.model import Evidence, Finding, GroupKey, Level, Native, Observed, Placement
 
 
 class RuleOutlook(Struct, frozen=True):
@@ -53,6 +53,16 @@ class Plan(Struct, frozen=True):
     members: tuple[str, ...] = ()
     """After ``shrink``: the members to write into SPEC."""
     victims: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    """Every member that was to be placed, in the order of SPEC."""
+    key: GroupKey | None = None
+    words: dict[Level, str] = {}
+    """What the cloud calls each level."""
+
+    def __str__(self) -> str:
+        from antiaffinity.text import plan_text
+
+        return "\n".join(plan_text(self))
 
     @property
     def verdict(self) -> Literal["fits", "short", "broken"]:

@@ -62,6 +62,8 @@ def solve(problem: Problem) -> Plan:
         surplus=surplus(problem, named),
         survives=tuple(survivals(problem, draft.tally)),
         findings=tuple(findings(problem, draft)),
+        wanted=tuple(member.name for member in problem.members),
+        words=problem.topology.words,
     )
 
 

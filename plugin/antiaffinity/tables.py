@@ -24,3 +24,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+
+
+def help_lines(conflict: Sequence[tuple[str, str]], ways_out: Sequence[str]) -> Iterator[str]:
+    """What cannot all be met, and what would help, as indented lines."""
+    for words, path in conflict:
+        yield f"  needs    {path}: {words}" if path else f"  needs    {words}"
+    for way in ways_out:
+        yield f"  way out  {way}"

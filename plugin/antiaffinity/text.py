@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from antiaffinity.cli.failures import help_lines
-from antiaffinity.cli.tables import short, table
 from antiaffinity.model import LEVELS, Evidence, Finding, GroupKey, Level, Observed, Placement
+from antiaffinity.tables import help_lines, short, table
 
 if TYPE_CHECKING:
     from antiaffinity.planner.answer import Plan, RuleOutlook, Shortage, Survival
@@ -41,9 +40,9 @@ def listed(machines: Iterable[Observed]) -> str:
     return ", ".join(f"{seen.member or 'not ours'} is {seen.instance or seen.state}" for seen in machines)
 
 
-def title(key: GroupKey, verdict: str) -> str:
+def title(key: GroupKey | None, verdict: str) -> str:
     """The first line of an answer about a group."""
-    return f"group {key.name} of {key.owner}: {verdict}"
+    return f"group {key.name} of {key.owner}: {verdict}" if key else f"plan: {verdict}"
 
 
 def levels_of(*places: Iterable[Mapping[Level, str]]) -> list[Level]:
@@ -60,14 +59,14 @@ def heads(levels: Sequence[Level], words: Words) -> list[str]:
 # A plan
 
 
-def plan_text(key: GroupKey, plan: Plan, words: Words, members: Iterable[str]) -> Iterator[str]:
+def plan_text(plan: Plan) -> Iterator[str]:
     """A plan: who of the members goes where and why, what the rules make of it, what would be left."""
-    yield title(key, plan.verdict)
+    yield title(plan.key, plan.verdict)
     yield ""
-    yield from _placements(plan, words, members)
+    yield from _placements(plan)
     yield from _section(_outlooks(plan.rules))
     yield from _section(_survivals(plan.survives))
-    yield from _section(_surplus(plan.surplus, key))
+    yield from _section(_surplus(plan.surplus))
     yield from _section(_findings(plan.findings))
     for one in plan.short:
         yield from _section(_shortage(one))
@@ -82,12 +81,12 @@ def _section(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _placements(plan: Plan, words: Words, members: Iterable[str]) -> Iterator[str]:
+def _placements(plan: Plan) -> Iterator[str]:
     levels = levels_of((p.domains for p in plan.placements), (p.delegated for p in plan.placements))
     rows = {p.member: [p.member, *(_cell(p, level) for level in levels), *_state(p)] for p in plan.placements}
-    for name in () if plan.victims else members:
+    for name in plan.wanted:
         rows.setdefault(name, [name, *_names({}, levels), "no place", "see below"])
-    return table(["member", *heads(levels, words), "machine", "why"], list(rows.values()))
+    return table(["member", *heads(levels, plan.words), "machine", "why"], list(rows.values()))
 
 
 def _cell(placement: Placement, level: Level) -> str:
@@ -119,7 +118,7 @@ def _survivals(survives: Sequence[Survival]) -> Iterator[str]:
         yield f"losing {which} leaves {left} of {one.left + one.lost}"
 
 
-def _surplus(machines: Sequence[Observed], key: GroupKey) -> Iterator[str]:
+def _surplus(machines: Sequence[Observed]) -> Iterator[str]:
     for seen in machines:
         name = seen.instance or seen.state
         yield (
@@ -148,14 +147,14 @@ def _shrinking(plan: Plan) -> Iterator[str]:
 # A report
 
 
-def report_text(report: Report, words: Words) -> Iterator[str]:
+def report_text(report: Report) -> Iterator[str]:
     """A group as it stands: each machine with its place, each rule with its verdict."""
     yield title(report.key, _summary(report))
     yield ""
-    yield from machines_table(report.machines, report.missing, words)
+    yield from machines_table(report.machines, report.missing, report.words)
     yield from _section(_verdicts(report.rules))
     yield from _section(_meanings(report.rules))
-    yield from _section(_surplus(report.surplus, report.key))
+    yield from _section(_surplus(report.surplus))
     yield from _section(_findings(report.findings))
 
 
