@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from antiaffinity.policy import Spread as Spread
     from antiaffinity.policy import Survive as Survive
     from antiaffinity.report import Report as Report
+    from antiaffinity.steps import Step as Step
     from antiaffinity.topology import Topology as Topology
 
 __version__ = "0.1.0"
@@ -53,6 +54,7 @@ _HOMES = {
     "antiaffinity.planner.plan": "plan",
     "antiaffinity.policy": "Affinity AntiAffinity Ha Spread Survive",
     "antiaffinity.report": "Report",
+    "antiaffinity.steps": "Step",
     "antiaffinity.topology": "Topology",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}

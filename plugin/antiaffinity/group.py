@@ -19,6 +19,7 @@ from antiaffinity.planner.shrink import shrunk
 from antiaffinity.report import Report
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
+from antiaffinity.steps import Step
 from antiaffinity.verdict import Scene, counted, judge
 
 
@@ -95,7 +96,7 @@ class Group:
         """Make what the launches need (native groups, claims) and give the plan that uses it."""
         seen = self.look()
         plan = self.planned(seen)
-        rollout.refuse_short(plan, self.key)
+        plan.raise_if_short()
         return self.prepared(plan, seen)
 
     def prepared(self, plan: Plan, seen: Sight) -> Plan:
@@ -115,7 +116,7 @@ class Group:
         discard: Callable[[Machine], None] | None = None,
         start: Callable[[Machine], None] | None = None,
         *,
-        progress: Callable[[rollout.Step], None] | None = None,
+        progress: Callable[[Step], None] | None = None,
     ) -> Report:
         """Launch every member that is not there yet, in a safe order, and judge what came of it.
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from antiaffinity import sight
-from antiaffinity.errors import AntiaffinityError, Conflict, LimitExceeded, NoCapacity, Unavailable
+from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
 from antiaffinity.leftovers import Leftovers, machine
-from antiaffinity.model import GroupKey, Machine, Observed, Placement
+from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.problem import holders
 from antiaffinity.report import Report
 from antiaffinity.sight import Refusal, Sight
+from antiaffinity.steps import Step, StepKind
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
@@ -27,27 +27,6 @@ RACES = 8
 
 MOVING = ("starting", "leaving", "failed")
 """What holds a place now and may not for long."""
-
-StepKind = Literal["look", "plan", "prepare", "launch", "placed", "there", "refused", "discard", "verify"]
-
-
-class Step(Struct, frozen=True):
-    """One line of progress: what is happening, and how far the run is."""
-
-    kind: StepKind
-    message: str
-    member: str = ""
-    done: int = 0
-    total: int = 0
-
-
-def refuse_short(plan: Plan, key: GroupKey) -> None:
-    """Raise what a plan that is short means, before anything is changed."""
-    if not plan.short:
-        return
-    first = plan.short[0]
-    kind = LimitExceeded if first.limit else NoCapacity
-    raise kind(f"group {key}: {first.message}", conflict=first.conflict, ways_out=first.ways_out)
 
 
 class RollOut:
@@ -154,7 +133,7 @@ class RollOut:
             plan = self.group.planned(seen, self.refused, self.layer)
         if plan.short and self.refused:
             raise self._no_capacity(plan)
-        refuse_short(plan, self.key)
+        plan.raise_if_short()
         return plan
 
     def _may_stack(self, seen: Sight) -> bool:

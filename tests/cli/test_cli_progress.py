@@ -7,7 +7,7 @@ import io
 import pexpect
 
 from antiaffinity.cli.progress import Progress
-from antiaffinity.rollout import Step
+from antiaffinity.steps import Step
 from cli.shell import Lab, command
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from antiaffinity.model import Placement
     from antiaffinity.planner.answer import Plan
     from antiaffinity.report import Report
-    from antiaffinity.rollout import Step
+    from antiaffinity.steps import Step
 
 
 @click.command(

@@ -6,7 +6,7 @@ import shutil
 import sys
 from typing import TextIO
 
-from antiaffinity.rollout import Step, StepKind
+from antiaffinity.steps import Step, StepKind
 from antiaffinity.tables import short
 
 LASTING: tuple[StepKind, ...] = ("placed", "there", "refused", "discard")

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from antiaffinity.errors import LimitExceeded, NoCapacity
 from antiaffinity.model import Evidence, Finding, GroupKey, Level, Native, Observed, Placement
 
 
@@ -78,6 +79,14 @@ class Plan(Struct, frozen=True):
         if self.verdict != "fits":
             return 1
         return 4 if any(outlook.verdict != "fits" for outlook in self.rules) else 0
+
+    def raise_if_short(self) -> None:
+        """Raise NoCapacity, or LimitExceeded where no later moment would do, for the first that is short."""
+        if self.short:
+            first = self.short[0]
+            kind = LimitExceeded if first.limit else NoCapacity
+            whose = f"group {self.key}: " if self.key else ""
+            raise kind(f"{whose}{first.message}", conflict=first.conflict, ways_out=first.ways_out)
 
     def new(self) -> list[Placement]:
         """The placements that are still to be launched."""
