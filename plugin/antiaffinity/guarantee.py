@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from antiaffinity.model import LEVELS, Evidence, Level, Placement
 
-RuleKind = Literal["anti-affinity", "affinity", "spread", "survive"]
+RuleKind = Literal["anti-affinity", "spread", "survive", "affinity"]
+ALL_RULES: tuple[RuleKind, ...] = get_args(RuleKind)
 How = Literal["chosen", "delegated", "kept"]
 AtLaunch = Literal["REFUSES", "DEGRADES"]
 Joins = Literal["creation", "stopped", "any time", "before start"]
@@ -44,6 +46,47 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     joins: Joins = "creation"
     lapses: str = "no"
     only_adopted: bool = False
+
+
+def chosen(
+    level: Level,
+    *,
+    page: str,
+    after_launch: str,
+    evidence: Evidence = "DOMAIN",
+    caveat: str = "",
+    limit_read: str = "",
+    mechanism: str = "",
+    limit: int | None = None,
+    groups_per_instance: int | None = None,
+    joins: Joins = "creation",
+    lapses: str = "no",
+    rules: Sequence[RuleKind] = ALL_RULES,
+) -> tuple[Guarantee, ...]:
+    """The promise of a level that our spreader chooses: for each kind of rule, hard and soft.
+
+    Hard REFUSES, soft DEGRADES, and a domain takes any number of members.
+    """
+    hard = Guarantee(
+        level=level,
+        rule="anti-affinity",
+        hard=True,
+        how="chosen",
+        at_launch="REFUSES",
+        after_launch=after_launch,
+        evidence=evidence,
+        page=page,
+        mechanism=mechanism,
+        caveat=caveat,
+        limit=limit,
+        limit_read=limit_read,
+        most_per_domain=None,
+        groups_per_instance=groups_per_instance,
+        joins=joins,
+        lapses=lapses,
+    )
+    soft = replace(hard, hard=False, at_launch="DEGRADES")
+    return tuple(replace(promise, rule=rule) for rule in rules for promise in (hard, soft))
 
 
 class Merge(Protocol):

@@ -1,28 +1,44 @@
 """AWS: what EC2 promises, and the launch arguments that ask for it."""
 
-from antiaffinity.guarantee import Cloud, Guarantee, RuleKind
+from antiaffinity.guarantee import Cloud, Guarantee, chosen
 from antiaffinity_aws.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
 
 GUIDE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
 
-APART: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive")
-RULES: tuple[RuleKind, ...] = (*APART, "affinity")
+MOVED = "a stopped instance can be moved (modify_instance_placement)"
 
+ZONES = chosen(
+    "zone",
+    after_launch="kept for life: an instance never leaves its zone",
+    page=GUIDE + "using-regions-availability-zones.html",
+    caveat="zone names may differ between accounts, zone ids do not",
+    limit_read="describe_availability_zones",
+)
 
-def _zone(rule: RuleKind, hard: bool) -> Guarantee:
-    return Guarantee(
-        level="zone",
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="kept for life: an instance never leaves its zone",
-        evidence="DOMAIN",
-        page=GUIDE + "using-regions-availability-zones.html",
-        caveat="zone names may differ between accounts, zone ids do not",
-        limit_read="describe_availability_zones",
-        most_per_domain=None,
-    )
+PARTITIONS = chosen(
+    "rack",
+    after_launch="kept: an instance stays in its partition; a start may be refused for lack of hardware",
+    page=GUIDE + "placement-strategies.html",
+    mechanism="partition placement group",
+    caveat="at most 7 partitions in a zone; filled evenly only where the launch names the partition",
+    limit_read="describe_placement_groups (PartitionCount)",
+    groups_per_instance=1,
+    joins="stopped",
+    lapses=MOVED,
+    rules=("anti-affinity", "spread", "survive"),
+)
+"""A partition is a set of racks that no other partition of its group shares: apart, never together."""
+
+DEDICATED_HOSTS = chosen(
+    "host",
+    after_launch="kept with host affinity; host recovery moves all of a host to one replacement",
+    page=GUIDE + "dedicated-hosts-understanding.html",
+    caveat="only on Dedicated Hosts that you allocated, each billed as a whole; no shared host is told; "
+    "Pulumi's Instance cannot ask for host affinity: there a restart may change the host",
+    limit_read="describe_hosts (AvailableCapacity)",
+    joins="stopped",
+    lapses=MOVED,
+)
 
 
 def _spread_group(hard: bool) -> Guarantee:
@@ -49,46 +65,6 @@ def _spread_group(hard: bool) -> Guarantee:
     )
 
 
-def _partition(rule: RuleKind, hard: bool) -> Guarantee:
-    """A partition is a set of racks that no other partition of its group shares: apart, never together."""
-    return Guarantee(
-        level="rack",
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="kept: an instance stays in its partition; a start may be refused for lack of hardware",
-        evidence="DOMAIN",
-        page=GUIDE + "placement-strategies.html",
-        mechanism="partition placement group",
-        caveat="at most 7 partitions in a zone; filled evenly only where the launch names the partition",
-        limit_read="describe_placement_groups (PartitionCount)",
-        most_per_domain=None,
-        groups_per_instance=1,
-        joins="stopped",
-        lapses="a stopped instance can be moved (modify_instance_placement)",
-    )
-
-
-def _dedicated_host(rule: RuleKind, hard: bool) -> Guarantee:
-    return Guarantee(
-        level="host",
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="kept with host affinity; host recovery moves all of a host to one replacement",
-        evidence="DOMAIN",
-        page=GUIDE + "dedicated-hosts-understanding.html",
-        caveat="only on Dedicated Hosts that you allocated, each billed as a whole; no shared host is told; "
-        "Pulumi's Instance cannot ask for host affinity: there a restart may change the host",
-        limit_read="describe_hosts (AvailableCapacity)",
-        most_per_domain=None,
-        joins="stopped",
-        lapses="a stopped instance can be moved (modify_instance_placement)",
-    )
-
-
 # A cluster placement group means near in the network, not the same rack: no promise, so no record.
 cloud = Cloud(
     kind="aws",
@@ -98,10 +74,10 @@ cloud = Cloud(
     words={"region": "Region", "zone": "Availability Zone", "rack": "rack", "host": "Dedicated Host"},
     chosen=("zone", "rack", "host"),
     guarantees=(
-        *(_zone(rule, hard) for rule in RULES for hard in (True, False)),
+        *ZONES,
         *(_spread_group(hard) for hard in (True, False)),
-        *(_partition(rule, hard) for rule in APART for hard in (True, False)),
-        *(_dedicated_host(rule, hard) for rule in RULES for hard in (True, False)),
+        *PARTITIONS,
+        *DEDICATED_HOSTS,
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},

@@ -12,6 +12,16 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.merging import (
+    another_place,
+    keep_mark,
+    listing,
+    mapping,
+    mark_of,
+    plain,
+    same,
+    with_mark,
+)
 from antiaffinity.model import Placement
 
 SDK_KEYS = ("MinCount", "MaxCount", "Placement", "SubnetId", "NetworkInterfaces", "TagSpecifications")
@@ -64,7 +74,8 @@ def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     _agree(placement.member, place | _region(placement, given), given, alone)
     if _brings_interfaces(given):
         place.pop("subnet_id", None)
-    return {**own, **place, "tags": _tags(placement, given)}
+    tags = with_mark(mapping(given.get("tags"), "tags"), mark_of(placement), "tags")
+    return {**own, **place, "tags": tags}
 
 
 def _known(placement: Placement) -> Arguments:
@@ -115,7 +126,7 @@ def _label(placement: Placement, name: str) -> Arguments:
 def _region(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     """The region, to compare with an own one; it is the provider's to set."""
     region = placement.domains.get("region")
-    return {"region": region} if region and _plain(own.get("region")) else {}
+    return {"region": region} if region and plain(own.get("region")) else {}
 
 
 def _brings_interfaces(own: Mapping[str, Any]) -> bool:
@@ -145,30 +156,12 @@ def _tag_specifications(placement: Placement, own: Mapping[str, Any]) -> list[Ma
 
 
 def _marked(placement: Placement, tags: list[Mapping[str, Any]], path: str) -> list[Mapping[str, Any]]:
-    marks = _marks(placement)
+    mark = mark_of(placement)
     for number, tag in enumerate(tags):
-        key = str(tag.get("Key"))
-        if key in marks and tag.get("Value") != marks[key]:
-            raise _not_yours(f"{path}[{number}]", key)
+        if (key := str(tag.get("Key"))) in mark:
+            keep_mark(tag.get("Value"), mark[key], f"{path}[{number}]")
     there = {str(tag.get("Key")) for tag in tags}
-    return [*tags, *({"Key": key, "Value": value} for key, value in marks.items() if key not in there)]
-
-
-def _tags(placement: Placement, own: Mapping[str, Any]) -> Arguments:
-    """Pulumi's tags with our mark; the values of other tags may be Outputs."""
-    tags, marks = _mapping(own.get("tags", {}), "tags"), _marks(placement)
-    for key, value in marks.items():
-        if key in tags and not (_plain(tags[key]) and tags[key] == value):
-            raise _not_yours(f"tags.{key}", key)
-    return {**tags, **marks}
-
-
-def _marks(placement: Placement) -> dict[str, str]:
-    return placement.key.marks(placement.member) if placement.key else {}
-
-
-def _not_yours(path: str, key: str) -> InvalidRequest:
-    return InvalidRequest(f"the tag {key} says whose the instance is: leave it to the placement", path=path)
+    return [*tags, *({"Key": key, "Value": value} for key, value in mark.items() if key not in there)]
 
 
 def _agree(
@@ -180,31 +173,22 @@ def _agree(
 ) -> None:
     """Refuse own arguments that name another place than the known one, or (``alone``) one we do not name."""
     for name, value in own.items():
-        if name in known and not (_plain(value) and value == known[name]):
-            said = repr(value) if _plain(value) else "a value that cannot be compared"
-            raise _another_place(path + name, f"{said}, but {member} goes to {known[name]!r}")
-        if name in alone and name not in known:
-            raise _another_place(path + name, f"the placement of {member} names none")
-
-
-def _another_place(path: str, why: str) -> InvalidRequest:
-    way_out = "to say where members may go use `only`, for a group of your own `adopt`"
-    return InvalidRequest(f"{why}: leave it to the placement; {way_out}", path=path)
-
-
-def _plain(value: object) -> bool:
-    """Whether a value can be compared now; Pulumi's Outputs cannot."""
-    return isinstance(value, str | int | float)
+        if (name in known and not same(value, known[name])) or (name in alone and name not in known):
+            raise another_place(member, value, known.get(name), path + name)
 
 
 def _mapping(value: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidRequest(f"must be a dict, not {type(value).__name__}", path=path)
-    return value
+    return mapping(_not_none(value, path), path)
 
 
 def _mappings(value: Any, path: str) -> list[Mapping[str, Any]]:
     """A list of the user's, copied so that it can be changed."""
-    if not isinstance(value, list | tuple):
-        raise InvalidRequest(f"must be a list of dicts, not {type(value).__name__}", path=path)
-    return [_mapping(each, f"{path}[{number}]") for number, each in enumerate(value)]
+    items = listing(_not_none(value, path), path)
+    return [_mapping(each, f"{path}[{number}]") for number, each in enumerate(items)]
+
+
+def _not_none(value: Any, path: str) -> Any:
+    """The value; boto3 takes no None, not even for what is not given."""
+    if value is None:
+        raise InvalidRequest("is None, which boto3 does not take: leave it out", path=path)
+    return value

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.merging import another_place, keep_mark, mapping, mark_of
 from antiaffinity.model import Placement
 
 Path = tuple[str, ...]
@@ -81,8 +82,8 @@ def _merged(placement: Placement, own: Mapping[str, Any], names: Mapping[str, Pa
     _same_region(placement, own)
     _refuse_excluded(place, own, names)
     for word, value in place.items():
-        _put(body, names[word], value)
-    body["tags"] = _tags(_mapping(own.get("tags"), "tags"), _mark(placement))
+        _put(placement.member, body, names[word], value)
+    body["tags"] = _tags(mapping(own.get("tags"), "tags"), _mark(placement))
     return body
 
 
@@ -106,7 +107,7 @@ def _same_region(placement: Placement, own: Mapping[str, Any]) -> None:
     """Azure reads "West Europe" as "westeurope"; a location that is not known yet is the user's."""
     region, location = placement.domains.get("region"), own.get("location")
     if region and isinstance(location, str) and _squeezed(location) != _squeezed(region):
-        raise _another_place("location", location, region)
+        raise another_place(placement.member, location, region, "location")
 
 
 def _squeezed(location: str) -> str:
@@ -127,19 +128,19 @@ def _refuse_excluded(place: Mapping[str, Any], own: Mapping[str, Any], names: Ma
 def _given(own: Mapping[str, Any], path: Path) -> bool:
     value: Any = own
     for depth, part in enumerate(path):
-        value = _mapping(value, ".".join(path[:depth])).get(part)
+        value = mapping(value, ".".join(path[:depth])).get(part)
     return not _unset(value)
 
 
-def _put(body: dict[str, Any], path: Path, value: object) -> None:
+def _put(member: str, body: dict[str, Any], path: Path, value: object) -> None:
     """Set one value, in copies of the nested dicts on its way."""
     for depth, key in enumerate(path[:-1], start=1):
-        inner = dict(_mapping(body.get(key), ".".join(path[:depth])))
+        inner = dict(mapping(body.get(key), ".".join(path[:depth])))
         body[key] = inner
         body = inner
     given = body.get(path[-1])
     if not _unset(given) and not _same(given, value):
-        raise _another_place(".".join(path), given, value)
+        raise another_place(member, given, value, ".".join(path))
     body[path[-1]] = value
 
 
@@ -156,21 +157,8 @@ def _same(given: object, value: object) -> bool:
     return isinstance(given, (int, float)) and given == value
 
 
-def _mapping(value: object, path: str) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InvalidRequest(
-            f"{type(value).__name__} cannot be added to; give a dict of values, or leave it to the placement",
-            path=path,
-        )
-    return value
-
-
 def _mark(placement: Placement) -> dict[str, str]:
-    if placement.key is None:
-        raise InvalidRequest("this placement comes from a bare plan; ask a group of a connected cloud")
-    mark = placement.key.marks(placement.member)
+    mark = mark_of(placement)
     for name, value in mark.items():
         if len(value) > LONGEST_VALUE:
             raise InvalidRequest(
@@ -185,22 +173,13 @@ def _tags(own: Mapping[str, Any], mark: Mapping[str, str]) -> dict[str, Any]:
     tags: dict[str, Any] = {}
     for name, value in own.items():
         ours = mark.get(name.casefold())
-        if ours is not None and not (isinstance(value, str) and value == ours):
-            raise InvalidRequest(f"this tag is the group's mark, {ours!r}; remove it", path=f"tags.{name}")
         if ours is None:
             tags[name] = value
+        else:
+            keep_mark(value, ours, f"tags.{name}")
     if len(tags) + len(mark) > MOST_TAGS:
         raise InvalidRequest(
             f"{len(tags)} tags and the {len(mark)} of the mark, but Azure takes {MOST_TAGS}; remove some",
             path="tags",
         )
     return tags | dict(mark)
-
-
-def _another_place(path: str, given: object, ours: object) -> InvalidRequest:
-    said = repr(given) if isinstance(given, (str, int, list, tuple)) else f"a {type(given).__name__}"
-    return InvalidRequest(
-        f"{said}, but the placement says {ours!r}: leave it to the placement; "
-        "to say where members may go use `only`, for a set of your own `adopt`",
-        path=path,
-    )

@@ -1,25 +1,15 @@
 """Exoscale: what its zones and anti-affinity groups promise, and the launch arguments that ask for it."""
 
-from antiaffinity.guarantee import Cloud, Guarantee, RuleKind
+from antiaffinity.guarantee import Cloud, Guarantee, chosen
 from antiaffinity_exoscale.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
 
-RULES: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
-
-
-def _zone(rule: RuleKind, hard: bool) -> Guarantee:
-    return Guarantee(
-        level="zone",
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="kept for life: an instance never leaves its zone",
-        evidence="DOMAIN",
-        page="https://www.exoscale.com/datacenters/",
-        caveat="every zone has its own endpoint: launch with the client of the placement's zone",
-        limit_read="list_zones",
-        most_per_domain=None,
-    )
+ZONES = chosen(
+    "zone",
+    after_launch="kept for life: an instance never leaves its zone",
+    page="https://www.exoscale.com/datacenters/",
+    caveat="every zone has its own endpoint: launch with the client of the placement's zone",
+    limit_read="list_zones",
+)
 
 
 def _group(hard: bool) -> Guarantee:
@@ -49,7 +39,7 @@ cloud = Cloud(
     words={"zone": "zone", "host": "hypervisor"},
     chosen=("zone",),
     guarantees=(
-        *(_zone(rule, hard) for rule in RULES for hard in (True, False)),
+        *ZONES,
         *(_group(hard) for hard in (True, False)),
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},

@@ -7,10 +7,10 @@ travel here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from antiaffinity.errors import InvalidRequest
+from antiaffinity.merging import agree, filled, listing, mapping, mark_of, with_mark
 from antiaffinity.model import Placement
 
 SDK_KEYS = ("anti_affinity_groups", "labels")
@@ -25,12 +25,12 @@ def sdk_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     Own groups are kept beside ours: an instance may be in several. InvalidRequest, its ``path`` naming the
     argument, where an own label overwrites our mark.
     """
-    groups = _list(own, "anti_affinity_groups")
+    groups = listing(own.get("anti_affinity_groups"), "anti_affinity_groups")
     there = {group.get("id") for group in groups if isinstance(group, Mapping)}
     ours = [{"id": native} for native in placement.native_ids if native not in there]
     return {
         **own,
-        **_filled("anti_affinity_groups", own, [*groups, *ours]),
+        **filled("anti_affinity_groups", own, [*groups, *ours]),
         "labels": _labels(placement, own),
     }
 
@@ -41,53 +41,24 @@ def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     Own values may be Outputs, except for the zone, and for the lists and dicts that ours join: only their
     items may. InvalidRequest as for the SDK, and where an own ``zone`` is another one.
     """
-    groups = _list(own, "anti_affinity_group_ids")
+    groups = listing(own.get("anti_affinity_group_ids"), "anti_affinity_group_ids")
     there = {group for group in groups if isinstance(group, str)}
     ours = [native for native in placement.native_ids if native not in there]
     return {
         **own,
         **_zone(placement, own),
-        **_filled("anti_affinity_group_ids", own, [*groups, *ours]),
+        **filled("anti_affinity_group_ids", own, [*groups, *ours]),
         "labels": _labels(placement, own),
     }
 
 
 def _zone(placement: Placement, own: Mapping[str, Any]) -> Arguments:
-    zone, given = placement.domains.get("zone"), own.get("zone")
+    zone = placement.domains.get("zone")
     if zone is None:
         return {}
-    if given is not None and not (isinstance(given, str) and given == zone):
-        said = repr(given) if isinstance(given, str) else "a value that cannot be compared"
-        raise InvalidRequest(
-            f"{said}, but {placement.member} goes to {zone!r}: leave it to the placement; "
-            f"to say where members may go use `only`",
-            path="zone",
-        )
+    agree(placement.member, own.get("zone"), zone, "zone")
     return {"zone": zone}
 
 
 def _labels(placement: Placement, own: Mapping[str, Any]) -> Arguments:
-    labels = own.get("labels")
-    if not isinstance(labels, Mapping | None):
-        raise InvalidRequest(f"must be a dict, not {type(labels).__name__}", path="labels")
-    marks = placement.key.marks(placement.member) if placement.key else {}
-    for key, value in marks.items():
-        given = (labels or {}).get(key, value)
-        if not (isinstance(given, str) and given == value):
-            raise InvalidRequest(
-                f"the label {key} says whose the instance is: leave it to the placement", path=f"labels.{key}"
-            )
-    return {**(labels or {}), **marks}
-
-
-def _list(own: Mapping[str, Any], name: str) -> Sequence[Any]:
-    """A list of the user's; none is empty."""
-    value = own.get(name)
-    if not isinstance(value, list | tuple | None):
-        raise InvalidRequest(f"must be a list, not {type(value).__name__}", path=name)
-    return value or ()
-
-
-def _filled(name: str, own: Mapping[str, Any], value: list[Any]) -> Arguments:
-    """The argument only where there is something to say, or the user said it."""
-    return {name: value} if value or name in own else {}
+    return with_mark(mapping(own.get("labels"), "labels"), mark_of(placement), "labels")

@@ -1,6 +1,6 @@
 """OpenStack: what Nova's zones and server groups promise, and the launch arguments that ask for it."""
 
-from antiaffinity.guarantee import AtLaunch, Cloud, Guarantee, RuleKind
+from antiaffinity.guarantee import AtLaunch, Cloud, Guarantee, RuleKind, chosen
 from antiaffinity_openstack.arguments import (
     PULUMI_KEYS,
     SDK_KEYS,
@@ -11,24 +11,14 @@ from antiaffinity_openstack.arguments import (
 
 NOVA = "https://docs.openstack.org/nova/latest/"
 
-RULES: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
-
-
-def _zone(rule: RuleKind, hard: bool) -> Guarantee:
-    return Guarantee(
-        level="zone",
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="kept: a server stays pinned to the zone it asked for, until somebody unpins it",
-        evidence="DOMAIN",
-        page=NOVA + "user/availability-zones.html",
-        caveat="zones are labels of the operator: whether two share power, network or a rack is not told",
-        limit_read="availability zones",
-        most_per_domain=None,
-        lapses="a server can be unpinned from its zone (compute API 2.104)",
-    )
+ZONES = chosen(
+    "zone",
+    after_launch="kept: a server stays pinned to the zone it asked for, until somebody unpins it",
+    page=NOVA + "user/availability-zones.html",
+    caveat="zones are labels of the operator: whether two share power, network or a rack is not told",
+    limit_read="availability zones",
+    lapses="a server can be unpinned from its zone (compute API 2.104)",
+)
 
 
 def _group(rule: RuleKind, policy: str, after_launch: str, note: str, most: int | None) -> Guarantee:
@@ -72,7 +62,7 @@ cloud = Cloud(
     words={"zone": "availability zone", "host": "compute host"},
     chosen=("zone",),
     guarantees=(
-        *(_zone(rule, hard) for rule in RULES for hard in (True, False)),
+        *ZONES,
         _group("anti-affinity", "anti-affinity", KEPT, f"{ALONE}; {UNLOADED}", None),
         _group("anti-affinity", "soft-anti-affinity", HOPED, WEIGHED, 1),
         _group("affinity", "affinity", KEPT, f"it ends with the room on one host; {UNLOADED}", None),

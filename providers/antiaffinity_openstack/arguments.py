@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.merging import agree, filled, mapping, mark_of, with_mark
 from antiaffinity.model import Placement
 
 SDK_KEYS = ("name", "availability_zone", "scheduler_hints", "metadata")
@@ -41,12 +42,12 @@ def sdk_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     """
     _refuse_forced(own)
     _one_server(own)
-    hints = _mapping(own.get("scheduler_hints"), "scheduler_hints")
+    hints = mapping(own.get("scheduler_hints"), "scheduler_hints")
     return {
         **own,
         "name": own.get("name") or placement.member,
         **_zone(placement, own),
-        **_filled("scheduler_hints", own, _hints(placement, hints, "scheduler_hints")),
+        **filled("scheduler_hints", own, _hints(placement, hints, "scheduler_hints")),
         "metadata": _metadata(placement, own),
     }
 
@@ -61,7 +62,7 @@ def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     return {
         **own,
         **_zone(placement, own),
-        **_filled("scheduler_hints", own, _hint_list(placement, own)),
+        **filled("scheduler_hints", own, _hint_list(placement, own)),
         "metadata": _metadata(placement, own),
     }
 
@@ -118,7 +119,7 @@ def _zone(placement: Placement, own: Mapping[str, Any]) -> Arguments:
         )
     if zone is None:
         return {}
-    _same(placement, "availability_zone", given, zone)
+    agree(placement.member, given, zone, "availability_zone")
     return {"availability_zone": zone}
 
 
@@ -127,7 +128,7 @@ def _hints(placement: Placement, own: Mapping[str, Any], path: str) -> Arguments
     group = _group(placement)
     if group is None:
         return dict(own)
-    _same(placement, f"{path}.group", own.get("group"), group)
+    agree(placement.member, own.get("group"), group, f"{path}.group")
     return {**own, "group": group}
 
 
@@ -141,7 +142,7 @@ def _hint_list(placement: Placement, own: Mapping[str, Any]) -> Any:
             "must be a list of one dict, so that the server group can join", path="scheduler_hints"
         )
     path = "scheduler_hints[0]"
-    return [_hints(placement, _mapping(given[0], path) if given else {}, path)]
+    return [_hints(placement, mapping(given[0] if given else None, path), path)]
 
 
 def _group(placement: Placement) -> str | None:
@@ -155,42 +156,15 @@ def _group(placement: Placement) -> str | None:
     return placement.native_ids[0] if placement.native_ids else None
 
 
-def _same(placement: Placement, path: str, given: Any, ours: str) -> None:
-    if given is None or (isinstance(given, str) and given == ours):
-        return
-    said = repr(given) if isinstance(given, str) else "a value that cannot be compared"
-    raise InvalidRequest(
-        f"{said}, but {placement.member} goes to {ours!r}: leave it to the placement; "
-        f"to say where members may go use `only`, for a server group of your own `adopt`",
-        path=path,
-    )
-
-
 def _metadata(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     """The user's own metadata with our mark, values verbatim."""
-    metadata = _mapping(own.get("metadata"), "metadata")
-    marks = placement.key.marks(placement.member) if placement.key else {}
-    for key, value in marks.items():
-        given = metadata.get(key, value)
-        if not (isinstance(given, str) and given == value):
-            raise InvalidRequest(
-                f"{key} says whose the server is: leave it to the placement", path=f"metadata.{key}"
-            )
+    mark = mark_of(placement)
+    joined = with_mark(mapping(own.get("metadata"), "metadata"), mark, "metadata")
+    for key, value in mark.items():
         if len(value) > LONGEST:
             raise InvalidRequest(
                 f"{len(value)} characters, but Nova's metadata holds {LONGEST}: give a shorter "
                 f"{key.removeprefix('antiaffinity-')}",
                 path=f"metadata.{key}",
             )
-    return {**metadata, **marks}
-
-
-def _mapping(value: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping | None):
-        raise InvalidRequest(f"must be a dict, not {type(value).__name__}", path=path)
-    return value or {}
-
-
-def _filled(name: str, own: Mapping[str, Any], value: Any) -> Arguments:
-    """The argument only where there is something to say, or the user said it."""
-    return {name: value} if name in own or value else {}
+    return joined

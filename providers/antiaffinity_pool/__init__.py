@@ -4,27 +4,21 @@ Nothing native exists here, so we choose every level ourselves, and a ledger kee
 giving one place away twice.
 """
 
-from antiaffinity.guarantee import Cloud, Guarantee, RuleKind
+from antiaffinity.guarantee import Cloud, Guarantee, chosen
 from antiaffinity.model import Level
 from antiaffinity_pool.arguments import KEYS, launch_arguments
 
 LEVELS: tuple[Level, ...] = ("region", "zone", "rack", "host")
-RULES: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
 
 
-def _chosen(level: Level, rule: RuleKind, hard: bool) -> Guarantee:
-    return Guarantee(
-        level=level,
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
+def _reported(level: Level) -> tuple[Guarantee, ...]:
+    return chosen(
+        level,
         after_launch="not watched: a machine that is moved counts where it was, until the move is reported",
         evidence="MEMBERSHIP",
         page="README.md",
         caveat="what was reported; nobody asked the machine",
         limit_read="the inventory",
-        most_per_domain=None,
         joins="any time",
         lapses="when the member is released from the ledger",
     )
@@ -37,9 +31,7 @@ cloud = Cloud(
     call="your own launch, with host and labels",
     words={level: level for level in LEVELS},
     chosen=LEVELS,
-    guarantees=tuple(
-        _chosen(level, rule, hard) for level in LEVELS for rule in RULES for hard in (True, False)
-    ),
+    guarantees=tuple(promise for level in LEVELS for promise in _reported(level)),
     merges={"sdk": launch_arguments, "pulumi": launch_arguments},
     keys={"sdk": KEYS, "pulumi": KEYS},
     connect_from="antiaffinity_pool.backend",

@@ -3,26 +3,24 @@
 What it promises and how a launch is told; the calls are not written yet.
 """
 
-from antiaffinity.guarantee import Cloud, Guarantee, RuleKind
+from antiaffinity.guarantee import Cloud, Guarantee, chosen
 from antiaffinity_vcenter.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
 
-RULES: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
 API = "https://developer.broadcom.com/xapis/vsphere-web-services-api/latest"
 
+HOSTS = chosen(
+    "host",
+    after_launch="not kept: DRS and HA may move a machine to any host of its cluster",
+    caveat="runtime.host, at the time it is read",
+    page=f"{API}/vim.vm.RelocateSpec.html",
+)
 
-def _on_hosts(rule: RuleKind, hard: bool) -> Guarantee:
-    return Guarantee(
-        level="host",
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="not kept: DRS and HA may move a machine to any host of its cluster",
-        evidence="DOMAIN",
-        caveat="runtime.host, at the time it is read",
-        most_per_domain=None,
-        page=f"{API}/vim.vm.RelocateSpec.html",
-    )
+ZONES = chosen(
+    "zone",
+    after_launch="a cluster: DRS and HA move machines inside it only; a host group or tag: not kept",
+    caveat="runtime.host, at the time it is read, and the zone that this host is in then",
+    page=f"{API}/vim.vm.RelocateSpec.html",
+)
 
 
 def _kept_apart(hard: bool) -> Guarantee:
@@ -64,21 +62,6 @@ def _kept_together(hard: bool) -> Guarantee:
     )
 
 
-def _in_zones(rule: RuleKind, hard: bool) -> Guarantee:
-    return Guarantee(
-        level="zone",
-        rule=rule,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="a cluster: DRS and HA move machines inside it only; a host group or tag: not kept",
-        evidence="DOMAIN",
-        caveat="runtime.host, at the time it is read, and the zone that this host is in then",
-        most_per_domain=None,
-        page=f"{API}/vim.vm.RelocateSpec.html",
-    )
-
-
 RULE_CAVEAT = (
     "a rule takes two or more machines of one cluster: no rule before the second member, one rule for "
     "each cluster; vCenter itself disables a rule that contradicts an older one; evidence is "
@@ -96,8 +79,8 @@ cloud = Cloud(
     guarantees=(
         *(_kept_apart(hard) for hard in (True, False)),
         *(_kept_together(hard) for hard in (True, False)),
-        *(_on_hosts(rule, hard) for rule in RULES for hard in (True, False)),
-        *(_in_zones(rule, hard) for rule in RULES for hard in (True, False)),
+        *HOSTS,
+        *ZONES,
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},

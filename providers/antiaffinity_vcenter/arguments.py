@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from antiaffinity.errors import InvalidRequest
+from antiaffinity.merging import agree, mapping, mark_of, with_mark
 from antiaffinity.model import Placement
 
 SDK_KEYS = ("spec", "config", "host", "pool")
@@ -39,13 +39,14 @@ def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> dict[str, 
     place = {"host_system_id": host_of(placement), "datastore_id": labels.get("datastore")}
     for key, moref in place.items():
         if moref is not None:
-            refuse_another(own.get(key), moref, key)
+            agree(placement.member, own.get(key), moref, key)
             merged[key] = moref
     if "datastore" in labels:  # vSphere takes one of the two
-        refuse_another(own.get("datastore_cluster_id"), labels["datastore"], "datastore_cluster_id")
+        agree(placement.member, own.get("datastore_cluster_id"), labels["datastore"], "datastore_cluster_id")
     if own.get("resource_pool_id") is None and "pool" in labels:
         merged["resource_pool_id"] = labels["pool"]
-    return merged | {"extra_config": _joined(own.get("extra_config"), mark_of(placement))}
+    extra = mapping(own.get("extra_config"), "extra_config")
+    return merged | {"extra_config": with_mark(extra, mark_of(placement), "extra_config")}
 
 
 def _plain(placement: Placement) -> dict[str, Any]:
@@ -58,43 +59,6 @@ def _plain(placement: Placement) -> dict[str, Any]:
     return {"spec": {"location": location, "config": {"extraConfig": extra}}}
 
 
-def _joined(own: object, mark: Mapping[str, str]) -> dict[str, Any]:
-    if own is None:
-        return dict(mark)
-    if not isinstance(own, Mapping):
-        raise InvalidRequest(
-            f"{type(own).__name__} cannot be added to; give a dict of values", path="extra_config"
-        )
-    refuse_other_mark(own, mark, "extra_config")
-    return {**own, **mark}
-
-
 def host_of(placement: Placement) -> str | None:
     """The moref of the host, where the placement names one."""
     return placement.ids["host"] if "host" in placement.domains else None
-
-
-def mark_of(placement: Placement) -> dict[str, str]:
-    """The entries for extraConfig that say whose the machine is."""
-    if placement.key is None:
-        raise InvalidRequest("this placement comes from a bare plan; ask a group of a connected cloud")
-    return placement.key.marks(placement.member)
-
-
-def refuse_other_mark(given: Mapping[str, object], mark: Mapping[str, str], path: str) -> None:
-    """InvalidRequest where an own entry would overwrite the mark; the same value twice is fine."""
-    for key in mark.keys() & given.keys():
-        if not (isinstance(given[key], str) and given[key] == mark[key]):
-            raise InvalidRequest(f"{key} is the group's mark, {mark[key]!r}; remove it", path=f"{path}.{key}")
-
-
-def refuse_another(given: object, ours: str, path: str) -> None:
-    """InvalidRequest where an own argument names another place, or one that is not known yet."""
-    if given is None or (isinstance(given, str) and given == ours):
-        return
-    said = repr(given) if isinstance(given, str) else f"a {type(given).__name__}"
-    raise InvalidRequest(
-        f"{said}, but the placement says {ours!r}: leave it to the placement; "
-        "to say where members may go use `only`",
-        path=path,
-    )

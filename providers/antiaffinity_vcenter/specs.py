@@ -15,8 +15,9 @@ from typing import Any
 from pyVmomi import vim
 
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.merging import agree, mark_of, with_mark
 from antiaffinity.model import Placement
-from antiaffinity_vcenter.arguments import host_of, mark_of, refuse_another, refuse_other_mark
+from antiaffinity_vcenter.arguments import host_of
 
 
 def filled(placement: Placement, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,27 +47,29 @@ def _clone(placement: Placement, own: vim.vm.CloneSpec) -> vim.vm.CloneSpec:
 def _location(placement: Placement, own: vim.vm.RelocateSpec | None) -> vim.vm.RelocateSpec:
     where = copy(own) if own else vim.vm.RelocateSpec()
     if host := host_of(placement):
-        where.host = _named(vim.HostSystem, host, where.host, "spec.location.host")
+        where.host = _named(placement, vim.HostSystem(host), where.host, "spec.location.host")
     if datastore := placement.labels.get("datastore"):
-        where.datastore = _named(vim.Datastore, datastore, where.datastore, "spec.location.datastore")
+        where.datastore = _named(
+            placement, vim.Datastore(datastore), where.datastore, "spec.location.datastore"
+        )
     where.pool = where.pool or _pool(placement)
     return where
 
 
 def _create(placement: Placement, own: Mapping[str, Any]) -> dict[str, Any]:
     config = _marked(own["config"], mark_of(placement), "config.extraConfig")
-    config.files = _files(config.files, placement.labels.get("datastore-name"))
+    config.files = _files(placement, config.files)
     found = {"config": config, "pool": own.get("pool") or _pool(placement)}
     if host := host_of(placement):
-        found["host"] = _named(vim.HostSystem, host, own.get("host"), "host")
+        found["host"] = _named(placement, vim.HostSystem(host), own.get("host"), "host")
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _named(kind: type[Any], moref: str, own: object, path: str) -> Any:
+def _named(placement: Placement, ours: Any, own: object, path: str) -> Any:
     """The user's object where it is the one we name, else a new one."""
-    given = own._GetMoId() if isinstance(own, kind) else own
-    refuse_another(given, moref, path)
-    return kind(moref) if own is None else own
+    given = own._GetMoId() if isinstance(own, type(ours)) else own
+    agree(placement.member, given, ours._GetMoId(), path)
+    return ours if own is None else own
 
 
 def _pool(placement: Placement) -> vim.ResourcePool | None:
@@ -75,21 +78,22 @@ def _pool(placement: Placement) -> vim.ResourcePool | None:
     return vim.ResourcePool(pool) if pool else None
 
 
-def _files(own: vim.vm.FileInfo | None, datastore: str | None) -> vim.vm.FileInfo | None:
+def _files(placement: Placement, own: vim.vm.FileInfo | None) -> vim.vm.FileInfo | None:
     """A new machine's datastore is the bracketed start of its path: ``[ds1] db-0/db-0.vmx``."""
+    datastore = placement.labels.get("datastore-name")
     if datastore is None:
         return own
     files = copy(own) if own else vim.vm.FileInfo()
     files.vmPathName = files.vmPathName or f"[{datastore}]"
     given = files.vmPathName.partition("]")[0].removeprefix("[")
-    refuse_another(given, datastore, "config.files.vmPathName")
+    agree(placement.member, given, datastore, "config.files.vmPathName")
     return files
 
 
 def _marked(own: vim.vm.ConfigSpec | None, mark: Mapping[str, str], path: str) -> vim.vm.ConfigSpec:
     config = copy(own) if own else vim.vm.ConfigSpec()
     given = {option.key: option.value for option in config.extraConfig}
-    refuse_other_mark(given, mark, path)
-    new = [vim.option.OptionValue(key=key, value=mark[key]) for key in mark if key not in given]
+    joined = with_mark(given, mark, path).items()
+    new = [vim.option.OptionValue(key=key, value=value) for key, value in joined if key not in given]
     config.extraConfig = [*config.extraConfig, *new]
     return config

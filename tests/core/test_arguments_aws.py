@@ -161,6 +161,9 @@ def test_a_tag_that_overwrites_the_mark_is_refused() -> None:
     ("own", "path"),
     [
         ({"Placement": "eu-west-1a"}, "Placement"),
+        ({"Placement": None}, "Placement"),
+        ({"NetworkInterfaces": None}, "NetworkInterfaces"),
+        ({"TagSpecifications": [None]}, "TagSpecifications[0]"),
         ({"TagSpecifications": {"Name": "db-0"}}, "TagSpecifications"),
         ({"TagSpecifications": ["Name"]}, "TagSpecifications[0]"),
         ({"TagSpecifications": [{"ResourceType": "instance", "Tags": NAME}]}, "TagSpecifications[0].Tags"),

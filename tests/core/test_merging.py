@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.merging import agree, filled, listing, mapping, mark_of, with_mark
 from antiaffinity.model import GroupKey, Placement
-from antiaffinity.registry import cloud_of, kinds
+from antiaffinity.registry import kinds, record
 from core.outputs import Output
 
 MARK = {"antiaffinity-owner": "shop/prod", "antiaffinity-group": "db", "antiaffinity-member": "db-0"}
@@ -30,7 +30,7 @@ def refused(call: Callable[..., object], *given: object) -> InvalidRequest:
 @pytest.mark.parametrize("kind", sorted(kinds()))
 def test_no_cloud_launches_a_machine_that_would_bear_no_mark(kind: str, dialect: Any) -> None:
     bare = Placement("db-0", {"zone": "1", "host": "h1"}, ids={"host": "h-1"})
-    assert "bare plan" in refused(cloud_of(kind).merges[dialect], bare, {}).message
+    assert "bare plan" in refused(record(kind).merges[dialect], bare, {}).message
 
 
 def test_the_mark_says_owner_group_and_member() -> None:
