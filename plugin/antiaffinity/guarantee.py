@@ -118,6 +118,8 @@ class Cloud(Struct, frozen=True, kw_only=True):
     call: str
     words: Mapping[Level, str]
     chosen: tuple[Level, ...]
+    usual: tuple[Level, ...] = ()
+    """The chosen levels that every account has, where others must be made or paid for first; empty for all."""
     guarantees: tuple[Guarantee, ...]
     merges: Mapping[Dialect, Merge]
     keys: Mapping[Dialect, tuple[str, ...]]

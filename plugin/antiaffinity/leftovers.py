@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from antiaffinity import sight
-from antiaffinity.errors import AntiaffinityError, Conflict, StillOccupied, Unavailable
+from antiaffinity.errors import AntiaffinityError, Conflict, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Leftovers:
         """
         ours = self._ours(there)
         failed = {seen.instance for seen in ours if seen.state == "failed"}
-        failed.update(id_ for seen in ours if seen.state == "starting" and (id_ := self._failure(seen)))
+        failed.update(id_ for seen in ours if seen.state == "starting" and (id_ := self.failure(seen)))
         if not failed:
             return
         time.sleep(GRACE)
@@ -52,7 +52,7 @@ class Leftovers:
         named = {member.name for member in self.group.spec.members}
         return [seen for seen in machines if seen.member in named]
 
-    def _failure(self, seen: Observed) -> str | None:
+    def failure(self, seen: Observed) -> str | None:
         """Wait for a launch of another run; the instance, if it failed."""
         placement = Placement(seen.member, seen.domains, cloud=seen.cloud, key=self.group.key)
         self.say("look", f"waiting for {seen.instance}, which another run launched", seen.member)
@@ -70,13 +70,16 @@ class Leftovers:
             self._stop_at(remains)
             return
         self.remove(remains, f"discarding what the launch of {placement.member} left")
-        self.give_back(placement)
+        self.give_back_all([placement])
 
-    def give_back(self, placement: Placement) -> None:
-        """Release a claim that no machine came of."""
-        with suppress(StillOccupied):  # by the machine of another run, which was quicker
-            backend = sight.backend_of(self.group.clouds, placement.cloud)
-            backend.release(self.group.key, [placement.member], {})
+    def give_back_all(self, placements: Iterable[Placement]) -> None:
+        """Release claims that no machine came of; what cannot be released now stays in doubt."""
+        members: dict[str, list[str]] = {}
+        for placement in placements:
+            members.setdefault(placement.cloud, []).append(placement.member)
+        for cloud, names in members.items():
+            with suppress(AntiaffinityError):  # another run's machine may be there, which was quicker
+                sight.backend_of(self.group.clouds, cloud).release(self.group.key, names, {})
 
     def made_by(self, placement: Placement, known: Collection[str]) -> Machine:
         """A launch that gave no id may still have made a machine: it bears the member's mark.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from antiaffinity import sight
+from antiaffinity.company import MOVING, Company
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
 from antiaffinity.leftovers import Leftovers, machine
 from antiaffinity.model import Machine, Observed, Placement
@@ -21,12 +20,6 @@ from antiaffinity.steps import Step, StepKind
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
-
-RACES = 8
-"""How often a member is tried again after somebody else was quicker."""
-
-MOVING = ("starting", "leaving", "failed")
-"""What holds a place now and may not for long."""
 
 
 class RollOut:
@@ -47,9 +40,8 @@ class RollOut:
         self.layer = 1
         self.tried: set[str] = set()
         self.launched: list[str] = []
-        self.before: list[Observed] = []
         self.known: set[str] = set()
-        self.races = 0
+        self.company = Company()
         self.todo: dict[str, Placement] = {}
 
     def run(self) -> Report:
@@ -59,24 +51,16 @@ class RollOut:
             while True:
                 while self.todo:
                     self._next()
-                seen = self.group.look()
+                seen = self._sight()
                 if self._finished(seen):
                     return self._report(seen)
-                self._wait_a_turn()
-                self._resume(self.group.machines())
+                self._wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
+                self._resume(self._machines())
         except BaseException as error:
-            self._give_back()
+            self.leftovers.give_back_all(p for p in self.todo.values() if p.member not in self.tried)
             if isinstance(error, AntiaffinityError):
                 error.report = error.report or self._report_quietly()
             raise
-
-    def _give_back(self) -> None:
-        """Give back the claims of members that nobody tried to launch: no machine can have come of them."""
-        waiting = [placement for placement in self.todo.values() if placement.member not in self.tried]
-        for cloud in dict.fromkeys(placement.cloud for placement in waiting):
-            members = [placement.member for placement in waiting if placement.cloud == cloud]
-            with suppress(AntiaffinityError):
-                sight.backend_of(self.clouds, cloud).release(self.key, members, {})
 
     def _begin(self) -> None:
         self._say("look", f"looking at {self.key}")
@@ -87,7 +71,24 @@ class RollOut:
     def _resume(self, there: Sequence[Observed]) -> None:
         """Go on from what is there."""
         self.leftovers.tidy(there)
+        self.company.ours.update(self.leftovers.gone)
         self._replan()
+
+    def _machines(self) -> list[Observed]:
+        machines = self.group.machines()
+        self.company.look(machines)
+        return machines
+
+    def _sight(self) -> Sight:
+        seen = self.group.look()
+        self.company.look(seen.machines)
+        return seen
+
+    def _wait(self, error: AntiaffinityError) -> None:
+        """Let other runs finish; then every place is worth another try."""
+        self._say("look", "other runs are at work on it: waiting a moment")
+        self.company.wait(error)
+        self.refused = []
 
     def _finished(self, seen: Sight) -> bool:
         """Whether all are there to stay: another run may have taken back what this one counted on."""
@@ -110,31 +111,32 @@ class RollOut:
 
     def _replan(self) -> None:
         """Plan and prepare for everybody who is not there yet."""
-        for _ in range(RACES):
-            seen = self.group.look()
-            plan = self._planned(seen)
-            self._say("plan", f"{len(plan.new())} to launch, {len(plan.placements) - len(plan.new())} there")
-            try:
-                ready = self.group.prepared(plan, seen)
-            except Conflict as lost:
-                error = lost
-                self._wait_a_turn()
+        while True:
+            seen = self._sight()
+            plan = self.group.planned(seen, self.refused, self.layer)
+            if plan.short and self.refused:
+                self._make_room(plan, seen)
                 continue
-            self._take(ready)
-            return
-        raise error
+            plan.raise_if_short()
+            there = len(plan.placements) - len(plan.new())
+            self._say("plan", f"{len(plan.new())} to launch, {there} there")
+            try:
+                self._take(self.group.prepared(plan, seen))
+                return
+            except Conflict as lost:
+                self._wait(lost)
 
-    def _planned(self, seen: Sight) -> Plan:
-        plan = self.group.planned(seen, self.refused, self.layer)
-        if plan.short and self.refused and self._may_stack(seen):
+    def _make_room(self, plan: Plan, seen: Sight) -> None:
+        """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
+        error = self._no_capacity(plan)
+        if self.company.may_give_back():
+            self._wait(error)
+        elif self._may_stack(seen):
             self.layer += 1
             self.refused = []
             self._say("plan", f"no room apart for the rest: layer {self.layer} (saturated: stack)")
-            plan = self.group.planned(seen, self.refused, self.layer)
-        if plan.short and self.refused:
-            raise self._no_capacity(plan)
-        plan.raise_if_short()
-        return plan
+        else:
+            raise error
 
     def _may_stack(self, seen: Sight) -> bool:
         delegated = any(one.delegated and one.rule.hard for means in seen.means.values() for one in means)
@@ -164,11 +166,29 @@ class RollOut:
     # Launching
 
     def _next(self) -> None:
-        member = next(iter(self.todo))
-        placement = self.todo[member]
-        if self._there_already(placement):
-            del self.todo[member]
-            return
+        """One by one means until the place is decided, for all runs together."""
+        placement = next(iter(self.todo.values()))
+        machines = self._machines()
+        launching = [seen for seen in machines if seen.member and seen.state == "starting"]
+        if launching:
+            self._let_through(launching)
+        elif holder := _there(placement, machines):
+            self._say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
+            self._done(placement)
+        else:
+            self._launch_one(placement)
+
+    def _let_through(self, launching: Sequence[Observed]) -> None:
+        for seen in launching:
+            self.leftovers.failure(seen)
+        self.company.take_turns()
+
+    def _done(self, placement: Placement) -> None:
+        del self.todo[placement.member]
+        self.company.progress()
+
+    def _launch_one(self, placement: Placement) -> None:
+        member = placement.member
         self._say("launch", f"launching {member} in {_where(placement)}", member)
         self.tried.add(member)
         outcome = self._launch(placement)
@@ -186,65 +206,47 @@ class RollOut:
         except Exception as error:
             return error
 
-    def _there_already(self, placement: Placement) -> bool:
-        """Another deployer of this group may have been here since the plan."""
-        self.before = self.group.machines()
-        holder = holders(self.before).get(placement.member)
-        if holder is None or holder.state == "claimed":
-            return False
-        self._say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
-        return True
-
     def _settle(self, placement: Placement, outcome: str | Exception) -> None:
+        if isinstance(outcome, str):
+            self.company.ours.add(outcome)
         backend = sight.backend_of(self.clouds, placement.cloud)
         seen = replace(backend.settle(placement, outcome), cloud=placement.cloud)
         if self._is_double(placement, seen):
             self._discard_double(seen)
-            del self.todo[placement.member]
+            self._done(placement)
             return
         seen = backend.bind(placement, seen.instance)
         self.launched.append(seen.instance)
-        del self.todo[placement.member]
+        self._done(placement)
         if self.start:
             self.start(machine(replace(seen, cloud=placement.cloud)))
         self._say("placed", f"{placement.member} is {seen.instance} in {_where(placement)}", placement.member)
 
     def _is_double(self, placement: Placement, mine: Observed) -> bool:
         """Two deployers may launch one member at once: the oldest is the holder, the other goes."""
-        holder = holders(self.group.machines()).get(placement.member)
-        return holder is not None and holder.state != "claimed" and holder.instance != mine.instance
+        holder = _there(placement, self._machines())
+        return holder is not None and holder.instance != mine.instance
 
     # When a launch fails
 
     def _failed(self, placement: Placement, error: AntiaffinityError) -> None:
         """Go on with the rest where that makes sense."""
         self._say("refused", f"{placement.member}: {error.message}", placement.member)
-        looks = [self.before, self.group.machines()]
         self._clear(placement, error)
-        looks.append(self.group.machines())
-        if isinstance(error, Conflict) or (_may_pass(error) and self._others_busy(looks, error.remains)):
-            self._wait_a_turn(error)
-        elif isinstance(error, NoCapacity):
-            self.leftovers.give_back(placement)
+        self._machines()
+        if isinstance(error, NoCapacity):
+            self.leftovers.give_back_all([placement])
             domain = error.domain or {str(level): name for level, name in placement.domains.items()}
             self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]
+        elif isinstance(error, Conflict) or self._may_pass(error):
+            self._wait(error)
         else:
             raise error
         self._replan()
 
-    def _others_busy(self, looks: Sequence[Sequence[Observed]], remains: Machine | None) -> bool:
-        """Whether another deployer's launches fill places that it may give back, or did until now."""
-        ours = {*self.launched, remains.id if remains else None}
-        theirs = [[seen for seen in look if seen.instance not in ours] for look in looks]
-        moving = any(seen.state in MOVING for look in theirs for seen in look)
-        changed = len({frozenset(seen.instance for seen in look) for look in theirs}) > 1
-        return moving or changed or any(map(_has_double, looks))
-
-    def _wait_a_turn(self, lost: AntiaffinityError | None = None) -> None:
-        self.races += 1
-        if self.races > RACES * max(1, len(self.group.spec.members)):
-            raise lost or Conflict(f"group {self.key}: somebody else keeps changing it; run again later")
-        time.sleep(min(0.5 * self.races, 5.0))
+    def _may_pass(self, error: AntiaffinityError) -> bool:
+        """Hosts may fail one launch because they take that of another run."""
+        return isinstance(error, Unavailable) and self.company.may_give_back()
 
     def _clear(self, placement: Placement, error: AntiaffinityError | None) -> None:
         """Discard what a failed launch left, and give its claim back."""
@@ -252,6 +254,7 @@ class RollOut:
             return  # a wrong input is the user's to look at: the machine is named, never discarded
         remains = error.remains if error else None
         left = remains or self.leftovers.made_by(placement, {*self.known, *self.launched})
+        self.company.ours.add(left.id or "")
         self.leftovers.clear(placement, left)
 
     # Reporting
@@ -273,14 +276,10 @@ class RollOut:
             self.progress(Step(kind, message, member, done=total - len(self.todo), total=total))
 
 
-def _may_pass(error: AntiaffinityError) -> bool:
-    """Whether it may come of other deployers' launches: hosts that they fill fail, or are not found."""
-    return isinstance(error, NoCapacity | Unavailable)
-
-
-def _has_double(look: Sequence[Observed]) -> bool:
-    there = holders(look)
-    return any(there.get(seen.member, seen) is not seen for seen in look)
+def _there(placement: Placement, machines: Sequence[Observed]) -> Observed | None:
+    """The machine that holds the member's place; a claim alone is none."""
+    holder = holders(machines).get(placement.member)
+    return None if holder is None or holder.state == "claimed" else holder
 
 
 def _where(placement: Placement) -> str:

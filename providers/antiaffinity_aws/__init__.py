@@ -73,6 +73,7 @@ cloud = Cloud(
     call="run_instances",
     words={"region": "Region", "zone": "Availability Zone", "rack": "rack", "host": "Dedicated Host"},
     chosen=("zone", "rack", "host"),
+    usual=("region", "zone"),
     guarantees=(
         *ZONES,
         *(_spread_group(hard) for hard in (True, False)),

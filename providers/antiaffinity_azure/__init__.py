@@ -62,6 +62,7 @@ cloud = Cloud(
     call="virtual_machines.begin_create_or_update",
     words={"region": "location", "zone": "availability zone", "rack": "fault domain"},
     chosen=("zone", "rack"),
+    usual=("region", "zone"),
     guarantees=(
         *ZONES,
         *FAULT_DOMAINS,

@@ -20,7 +20,7 @@ def carried(cloud: Cloud, spec: Spec) -> Answer:
     """How a cloud would carry each rule, or why it would refuse the group; nothing is connected."""
     size = max(len(spec.members), spec.planned or 0)
     try:
-        return carry(spec.rules, cloud, cloud.chosen, size, None)
+        return carry(spec.rules, cloud, cloud.usual or cloud.chosen, size, None)
     except (NotOffered, LimitExceeded) as refusal:
         return refusal
 
@@ -61,8 +61,8 @@ def promises_text(records: Sequence[Cloud], path: str) -> Iterator[str]:
     waiting = [cloud.title for cloud in records if not cloud.connect_from]
     if waiting:
         yield f"Cannot be connected yet: {', '.join(waiting)}."
-    yield "Which domains and quotas are really there is known once a cloud is connected (plan): where a"
-    yield "chosen level has no domains (Dedicated Hosts, say), the next one outside it carries the rule."
+    yield "Domains and quotas that are really there are known once a cloud is connected (plan). Levels that"
+    yield "must be made or paid for first (Dedicated Hosts, fault domains) are not counted on here."
 
 
 def _with_rules(path: str) -> Spec:

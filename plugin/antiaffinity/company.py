@@ -1,0 +1,71 @@
+"""Other runs at work on the same group: told by their machines, and waited for when they are in the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from random import uniform
+
+from antiaffinity.errors import AntiaffinityError
+from antiaffinity.model import Observed
+
+MOVING = ("starting", "leaving", "failed")
+"""What holds a place now and may not for long."""
+
+PATIENCE = 180.0
+"""Seconds without progress. A scheduler may count a machine on a host that it never reached, because it lost
+a race there, until the host reports again: OpenStack's do every 120 s (scheduler_instance_sync_interval)."""
+
+TURN = 2.0
+"""Seconds over which runs that waited for the same launch spread their own."""
+
+LONGEST_PAUSE = 15.0
+"""Seconds between two attempts."""
+
+
+class Company:
+    """What one run knows of the others.
+
+    ``ours`` are the instances of this run; whatever else comes, goes or is about to is somebody else's.
+    """
+
+    def __init__(self) -> None:
+        self.ours: set[str] = set()
+        self.seen = False
+        self._last: frozenset[tuple[str, bool]] | None = None
+        self._waiting_since: float | None = None
+        self._turns = 0
+
+    def look(self, machines: Iterable[Observed]) -> None:
+        """Compare with the last look."""
+        theirs = frozenset(
+            (seen.instance, seen.state in MOVING)
+            for seen in machines
+            if seen.instance and seen.instance not in self.ours
+        )
+        changed = self._last not in (None, theirs)
+        self.seen = self.seen or changed or any(moving for _, moving in theirs)
+        self._last = theirs
+
+    def may_give_back(self) -> bool:
+        """Whether places that are taken now may be free soon."""
+        return self.seen and self._waited() < PATIENCE
+
+    def wait(self, error: AntiaffinityError) -> None:
+        """Let the others finish, each for a time of its own; the error if it takes too long."""
+        if self._waited() >= PATIENCE:
+            raise error
+        self._waiting_since = self._waiting_since or time.monotonic()
+        time.sleep(min(0.5 * 2**self._turns, LONGEST_PAUSE) * uniform(0.5, 1.5))
+        self._turns += 1
+
+    def take_turns(self) -> None:
+        """Pause at random: who goes on first is seen by the others."""
+        time.sleep(uniform(0, TURN))
+
+    def _waited(self) -> float:
+        return time.monotonic() - self._waiting_since if self._waiting_since else 0.0
+
+    def progress(self) -> None:
+        """A member found its place: patience begins anew."""
+        self._waiting_since, self._turns = None, 0
