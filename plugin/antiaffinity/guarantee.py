@@ -119,7 +119,7 @@ class Cloud(Struct, frozen=True, kw_only=True):
     words: Mapping[Level, str]
     chosen: tuple[Level, ...]
     usual: tuple[Level, ...] = ()
-    """The chosen levels that every account has, where others must be made or paid for first; empty for all."""
+    """Of the chosen levels those that every account has, where others must be made or paid for first."""
     guarantees: tuple[Guarantee, ...]
     merges: Mapping[Dialect, Merge]
     keys: Mapping[Dialect, tuple[str, ...]]
