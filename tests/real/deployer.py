@@ -69,7 +69,7 @@ class Outcome(Struct, frozen=True):
 
     exit_code: int
     said: str
-    requests: int
+    requests: list[str]
     steps: list[str]
 
 
@@ -119,21 +119,20 @@ class MortalAdapter(HTTPAdapter):
 
     def __init__(self, job: Job) -> None:
         super().__init__()
-        self.job, self.count, self._last = job, 0, ""
+        self.job = job
+        self.requests: list[str] = []
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        self._number(f"{request.method} {request.url}")
-        deadly = self.job.dies_at == self.count
+        asked = f"{request.method} {request.path_url}"
+        if self.requests[-1:] != [asked]:
+            self.requests.append(asked)
+        deadly = self.job.dies_at == len(self.requests)
         if deadly and not self.job.too_late:
             die()
         response = super().send(request, *args, **kwargs)
         if deadly:
             die()
         return response
-
-    def _number(self, said: str) -> None:
-        self.count += said != self._last
-        self._last = said
 
 
 def die() -> None:
@@ -161,5 +160,5 @@ def _run(job: Job, deployer: Deployer) -> Outcome:
     try:
         report = group.roll_out(deployer.boot, deployer.kill, progress=told)
     except aa.AntiaffinityError as error:
-        return Outcome(error.exit_code, f"{error.kind}: {error}", adapter.count, steps)
-    return Outcome(report.exit_code, report.verdict, adapter.count, steps)
+        return Outcome(error.exit_code, f"{error.kind}: {error}", adapter.requests, steps)
+    return Outcome(report.exit_code, report.verdict, adapter.requests, steps)

@@ -18,13 +18,14 @@ Moment = tuple[int, bool]
 
 
 def whole_run(nova: Nova) -> Outcome:
-    """A run that nobody disturbs: it tells how many requests there are."""
-    (outcome,) = run_at_once(nova, Job("undisturbed", MEMBERS))
+    """A run that nobody disturbs: it tells which requests there are."""
+    (outcome,) = run_at_once(nova, Job("whole", MEMBERS))
     assert outcome, "was killed"
     return outcome
 
 
-def leave_one_host(nova: Nova) -> None:
+def one_host_only(nova: Nova) -> None:
+    nova.delete_everything()
     for host in nova.hosts[1:]:
         nova.disable_host(host)
 
@@ -35,7 +36,7 @@ def moments(nova_box: Nova) -> list[Moment]:
     nova_box.delete_everything()
     outcome = whole_run(nova_box)
     assert outcome.exit_code == 0
-    step = (outcome.requests - 1) / (POINTS - 1)
+    step = (len(outcome.requests) - 1) / (POINTS - 1)
     return [(1 + round(point * step), bool(point % 2)) for point in range(POINTS)]
 
 
@@ -43,12 +44,8 @@ def jobs_at(moments: list[Moment]) -> list[Job]:
     return [Job(f"at{n}{'late' * late}", MEMBERS, dies_at=n, too_late=late) for n, late in moments]
 
 
-def again(nova: Nova, jobs: list[Job]) -> list[Outcome | None]:
-    """The next runs, which live."""
-    return run_at_once(nova, *[Job(job.group, job.members) for job in jobs])
-
-
-def assert_whole(nova: Nova, jobs: list[Job], outcomes: list[Outcome | None]) -> None:
+def assert_the_next_run_makes_them_whole(nova: Nova, jobs: list[Job]) -> None:
+    outcomes = run_at_once(nova, *[Job(job.group, job.members) for job in jobs])
     truth = Truth(nova)
     for job, outcome in zip(jobs, outcomes, strict=True):
         assert outcome
@@ -62,16 +59,17 @@ def assert_whole(nova: Nova, jobs: list[Job], outcomes: list[Outcome | None]) ->
 def test_the_run_after_a_kill_makes_the_group_whole(nova: Nova, moments: list[Moment], part: int) -> None:
     jobs = jobs_at(moments[part :: POINTS // AT_ONCE])
     assert run_at_once(nova, *jobs) == [None] * AT_ONCE
-    assert_whole(nova, jobs, again(nova, jobs))
+    assert_the_next_run_makes_them_whole(nova, jobs)
 
 
-def test_the_run_after_a_kill_in_the_middle_of_a_failed_launch_makes_the_group_whole(nova: Nova) -> None:
-    leave_one_host(nova)
+def test_the_run_after_a_kill_amid_a_failing_launch_makes_the_group_whole(nova: Nova) -> None:
+    one_host_only(nova)
     refused = whole_run(nova)
     assert refused.exit_code == 3
-    nova.delete_everything()
-    leave_one_host(nova)
-    jobs = jobs_at([(round(refused.requests * part), True) for part in (0.5, 0.65, 0.8, 0.95)])
+    posts = [n for n, asked in enumerate(refused.requests, 1) if asked.endswith("/servers")]
+    deletes = [n for n, asked in enumerate(refused.requests, 1) if asked.startswith("DELETE")]
+    one_host_only(nova)
+    jobs = jobs_at([(posts[-1], True), (posts[-1] + 1, True), (deletes[-1], False), (deletes[-1], True)])
     assert run_at_once(nova, *jobs) == [None] * len(jobs)
     nova.enable_host("host2")
-    assert_whole(nova, jobs, again(nova, jobs))
+    assert_the_next_run_makes_them_whole(nova, jobs)
