@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from random import uniform
 
+from antiaffinity import clock
 from antiaffinity.errors import AntiaffinityError
 from antiaffinity.model import Observed
 
@@ -55,16 +54,17 @@ class Company:
         """Let the others finish, each for a time of its own; the error if it takes too long."""
         if self._waited() >= PATIENCE:
             raise error
-        self._waiting_since = self._waiting_since or time.monotonic()
-        time.sleep(min(0.5 * 2**self._turns, LONGEST_PAUSE) * uniform(0.5, 1.5))
+        if self._waiting_since is None:
+            self._waiting_since = clock.now()
+        clock.sleep(min(0.5 * 2**self._turns, LONGEST_PAUSE) * clock.uniform(0.5, 1.5))
         self._turns += 1
 
     def take_turns(self) -> None:
         """Pause at random: who goes on first is seen by the others."""
-        time.sleep(uniform(0, TURN))
+        clock.sleep(clock.uniform(0, TURN))
 
     def _waited(self) -> float:
-        return time.monotonic() - self._waiting_since if self._waiting_since else 0.0
+        return 0.0 if self._waiting_since is None else clock.now() - self._waiting_since
 
     def progress(self) -> None:
         """A member found its place: patience begins anew."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from antiaffinity import sight
+from antiaffinity import clock, sight
 from antiaffinity.errors import AntiaffinityError, Conflict, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
 
@@ -43,7 +42,7 @@ class Leftovers:
         failed.update(id_ for seen in ours if seen.state == "starting" and (id_ := self.failure(seen)))
         if not failed:
             return
-        time.sleep(GRACE)
+        clock.sleep(GRACE)
         for seen in self._ours(self.group.machines()):
             if seen.instance in failed:
                 self.remove(machine(seen), f"{seen.member} is left over from a failed launch")
@@ -112,13 +111,13 @@ class Leftovers:
             )
 
     def _wait_until_gone(self, machine: Machine) -> None:
-        deadline, pause = time.monotonic() + GONE_AFTER, 0.2
+        deadline, pause = clock.now() + GONE_AFTER, 0.2
         while any(seen.instance == machine.id and seen.holds for seen in self.group.machines()):
-            if time.monotonic() > deadline:
+            if clock.now() > deadline:
                 raise Unavailable(
                     f"{machine.id} still holds its place {GONE_AFTER:.0f} s after discard", remains=machine
                 )
-            time.sleep(pause)
+            clock.sleep(pause)
             pause = min(pause * 1.5, 5.0)
 
 

@@ -6,7 +6,6 @@ nothing needs an operator's rights. https://docs.openstack.org/api-ref/compute/ 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from openstack.config import OpenStackConfig
 from openstack.connection import Connection
 from openstack.exceptions import ConfigException, NotFoundException
 
-from antiaffinity import __version__
+from antiaffinity import __version__, clock
 from antiaffinity.backend import Found, Need
 from antiaffinity.errors import InvalidRequest, StillOccupied, Unavailable
 from antiaffinity.guarantee import Cloud
@@ -150,15 +149,15 @@ class OpenStackBackend:
 
     def _wait(self, placement: Placement, server: Server) -> Server:
         """Until Nova has decided: a server can still move to another host while it is building."""
-        started = time.monotonic()
-        while not is_decided(server, time.monotonic() - started):
-            if time.monotonic() - started > PATIENCE:
+        started = clock.now()
+        while not is_decided(server, clock.now() - started):
+            if clock.now() - started > PATIENCE:
                 raise Unavailable(
                     f"server {server.id} of {placement.member} is still building after {PATIENCE:.0f} s: "
                     f"delete it and launch again",
                     remains=_machine(placement, server),
                 )
-            time.sleep(POLL)
+            clock.sleep(POLL)
             found = self._server(server.id)
             if found is None:
                 raise _vanished(placement, server.id)

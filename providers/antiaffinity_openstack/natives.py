@@ -7,7 +7,6 @@ word (https://docs.openstack.org/nova/latest/user/server-groups.html): all three
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -17,6 +16,7 @@ from openstack.compute.v2._proxy import Proxy
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.exceptions import NotFoundException
 
+from antiaffinity import clock
 from antiaffinity.backend import Found
 from antiaffinity.errors import InvalidRequest, LimitExceeded, Unavailable
 from antiaffinity.model import GroupKey, Level, Native, Observed
@@ -177,7 +177,7 @@ def make(compute: Proxy, wanted: Mapping[str, Native]) -> dict[Native, str]:
         if all(len(groups) == 1 and groups[0].member_ids for groups in there.values()):
             return _winners(compute, wanted, there)
         made, refusal = _create(compute, {name: wanted[name] for name in wanted if not there[name]})
-        time.sleep(SETTLE)
+        clock.sleep(SETTLE)
         there = _named(compute, wanted)
         if all(there.values()):
             return _winners(compute, wanted, there)
@@ -217,7 +217,7 @@ def _create(compute: Proxy, missing: Mapping[str, Native]) -> tuple[list[str], L
     """The ids of new server groups; a quota may be full of groups that others are about to give up."""
     made: list[str] = []
     for name, native in missing.items():
-        started = time.monotonic()
+        started = clock.now()
         if _named(compute, {name: native})[name]:
             continue
         try:
@@ -226,7 +226,7 @@ def _create(compute: Proxy, missing: Mapping[str, Native]) -> tuple[list[str], L
         except LimitExceeded as refusal:
             return made, refusal
         made.append(group.id)
-        if time.monotonic() - started > SETTLE:
+        if clock.now() - started > SETTLE:
             _delete_empty(compute, (late for late in _named(compute, missing)[name] if late.id == group.id))
     return made, None
 
