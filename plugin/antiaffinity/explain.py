@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from antiaffinity.model import Member
 from antiaffinity.planner import admit, place
 from antiaffinity.planner.answer import Shortage
+from antiaffinity.planner.matching import Crowd
 from antiaffinity.planner.problem import Bound, Kin, Problem, kin
 from antiaffinity.planner.rules import Count
 from antiaffinity.planner.tally import Tally
@@ -19,26 +20,58 @@ from antiaffinity.topology import Topology
 SAMPLES = 3
 """How many places are tried as a pattern for one more."""
 
+WORK = 2_000_000
+"""Ways out are tried while classes by places by tries stay below this: each try is a plan of its own."""
 
-def shortage(problem: Problem, draft: place.Draft, one: Kin, names: Sequence[str]) -> Shortage:
-    """The account of the members of one class that found no place."""
+
+def shortages(problem: Problem, draft: place.Draft) -> Iterator[Shortage]:
+    """The accounts of the members that found no place, class by class."""
+    if draft.short:
+        looks = len(_classes(problem, draft)) * len(problem.topology)
+        tries = iter(range(max(SAMPLES, WORK // max(1, looks))))
+        for left in draft.short:
+            yield _shortage(problem, draft, left, tries)
+
+
+def _classes(problem: Problem, draft: place.Draft) -> list[Kin]:
+    return kin(problem, [member for member in problem.members if member.name not in draft.kept])
+
+
+def _shortage(problem: Problem, draft: place.Draft, left: place.Left, tries: Iterator[int]) -> Shortage:
+    """The account of one class."""
+    one, names = left.kin, left.names
     steps = list(_narrowing(problem, _steps(problem, draft, one)))
     who = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     places = f"{len(problem.topology)} {problem.topology.word(problem.topology.leaf)}s"
-    left = "".join(f", {count} {words}" for words, _, count in steps)
-    exact = "" if _is_exact(problem, draft) else " (none found: sizes and lists were tried hardest first)"
+    kept = "".join(f", {count} {words}" for words, _, count in steps)
     return Shortage(
         member=names[0],
-        message=f"no place for {who}: {places}{left}{exact}",
+        message=f"no place for {who}: {places}{kept}{_certainty(problem, draft, left)}",
         conflict=tuple((words, path) for words, path, _ in steps),
-        ways_out=tuple(_ways_out(problem, one, names)),
+        ways_out=tuple(_ways_out(problem, one, names, tries)),
         limit=any(problem.rules[n].never_more for n in one.rules),
     )
 
 
+def _certainty(problem: Problem, draft: place.Draft, left: place.Left) -> str:
+    """Whether there is no place, and why, or only none was found."""
+    if left.proof:
+        return _proven(problem, left.proof)
+    return "" if _is_exact(problem, draft) else " (none found: sizes and lists were tried hardest first)"
+
+
+def _proven(problem: Problem, crowd: Crowd) -> str:
+    names, word = crowd.members, problem.topology.word(crowd.level)
+    who = ", ".join(names[:SAMPLES]) + (f" and {len(names) - SAMPLES} more" if len(names) > SAMPLES else "")
+    if not crowd.domains:
+        return f" (proven: no {word} is open to {who})"
+    between = f"{crowd.domains} {word}s" if crowd.domains > 1 else f"one {word}"
+    return f" (proven: at most {crowd.domains} of {who} fit, with {between} open to any of them, one each)"
+
+
 def _is_exact(problem: Problem, draft: place.Draft) -> bool:
     """Greedy is exact for one class of members under rules that count all of them, one Spread at most."""
-    alike = len(kin(problem, [m for m in problem.members if m.name not in draft.kept])) == 1
+    alike = len(_classes(problem, draft)) == 1
     simple = all(b.rule.kind != "affinity" and b.rule.among == ALL for b in problem.rules)
     spreads = {b.level for b in problem.rules if b.rule.kind == "spread" and b.rule.hard}
     return alike and simple and len(spreads) < 2
@@ -81,11 +114,13 @@ def _narrowing(problem: Problem, steps: Iterable[Step]) -> Iterator[Step]:
         before = step[2]
 
 
-def _ways_out(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[str]:
+def _ways_out(problem: Problem, one: Kin, names: Sequence[str], tries: Iterator[int]) -> Iterator[str]:
     """Each way out was tried: with it, the plan fits."""
-    said = set()
+    said = set[str]()
     for words, eased in _eased(problem, one, names):
-        if words not in said and not place.draft(eased).short:
+        if words in said or next(tries, None) is None:
+            continue
+        if not place.draft(eased).short:
             said.add(words)
             yield words
 

@@ -23,6 +23,14 @@ class Requirement(Struct, frozen=True):
     mask: Mask | None
 
 
+class Reach(Struct, frozen=True):
+    """A class of members and the places it may use: by what no count changes, and open now besides."""
+
+    kin: Kin
+    admitted: Mask | None
+    open: Mask | None
+
+
 def fixed(problem: Problem, kin: Kin) -> Iterator[Requirement]:
     """The demands that no count changes: in service, lists, needs, levels that rules name."""
     topology = problem.topology

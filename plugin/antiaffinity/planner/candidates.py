@@ -39,7 +39,7 @@ def candidates(problem: Problem, member: str) -> list[Candidate]:
     alone = replace(problem, current=others)
     [one] = kin(alone, wanted)
     tally = Tally(alone)
-    keys = Picker(alone, tally, one).keys()
+    keys = Picker(alone, tally, one, admit.meet(admit.fixed(alone, one))).keys()
     ranked = sorted(place for place, key in keys.items())
     ranked.sort(key=lambda place: keys[place][:-1])
     refused = [place for place in range(len(alone.topology)) if place not in keys]

@@ -86,7 +86,7 @@ class Branch:
 class Picker:
     """The places left to one class of members."""
 
-    def __init__(self, problem: Problem, tally: Tally, kin: Kin) -> None:
+    def __init__(self, problem: Problem, tally: Tally, kin: Kin, admitted: admit.Mask | None) -> None:
         self.problem, self.tally, self.kin = problem, tally, kin
         self.topology = problem.topology
         counts = [tally.counts[n] for n in kin.rules]
@@ -97,7 +97,7 @@ class Picker:
         self.no_costs = (0,) * sum(not count.bound.rule.hard for count in counts)
         self.volatile = [count for count in counts if isinstance(count, Surviving)]
         self.add = tally.adder(kin)
-        self.eligible = admit.meet(admit.fixed(problem, kin))
+        self.eligible = admitted
         self.opened = admit.meet([admit.Requirement("", "", self.eligible), *admit.not_full(problem)])
         for count in counts:
             count.start(partial(self._eligible, count.bound.level))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from antiaffinity.model import Level, Member, Observed, Placement
-from antiaffinity.planner import admit
+from antiaffinity.planner import admit, matching
+from antiaffinity.planner.admit import Reach
 from antiaffinity.planner.picker import Picker
 from antiaffinity.planner.problem import Kin, Problem, holders, kin
 from antiaffinity.planner.rules import Count, Surviving, Together
@@ -21,13 +22,21 @@ TRIALS = 200
 """How many choices are tried for a rule: the domains of an affinity that nobody has begun yet."""
 
 
+class Left(Struct, frozen=True):
+    """The members of a class that found no place, and the proof of it where there is one."""
+
+    kin: Kin
+    names: tuple[str, ...]
+    proof: matching.Crowd | None = None
+
+
 class Draft(Struct):
     """Who was placed where, and who found no place."""
 
     tally: Tally
     kept: dict[str, Observed]
     placed: dict[str, int]
-    short: list[tuple[Kin, tuple[str, ...]]]
+    short: list[Left]
     layers: int = 1
 
 
@@ -36,29 +45,63 @@ def draft(problem: Problem) -> Draft:
     there = holders(problem.current)
     kept = {member.name: there[member.name] for member in problem.members if member.name in there}
     missing = [member for member in problem.members if member.name not in kept]
-    classes = hardest_first(problem, kin(problem, missing))
-    return _decided(problem, kept, classes, {}, _loose(problem, classes))
+    reaches = hardest_first(problem, kin(problem, missing))
+    loose = _loose(problem, reaches)
+    first = _decided(problem, kept, reaches, {}, loose)
+    level = matching.level_of(problem, reaches)
+    if level is None:
+        return first
+    if first.layers == 1:
+        return _matched(problem, level, reaches, first)
+    # Before anybody shares: is there a way without?
+    bare = replace(problem, saturated="refuse")
+    apart = _matched(bare, level, reaches, _decided(bare, kept, reaches, {}, loose))
+    return first if apart.short else apart
 
 
-def hardest_first(problem: Problem, classes: Iterable[Kin]) -> list[Kin]:
-    """Fewest places first, then most rules, then the biggest."""
-    classes = list(classes)
-    if len(classes) < 2:
-        return classes
+def _matched(problem: Problem, level: Level, reaches: Sequence[Reach], first: Draft) -> Draft:
+    """The draft with a place for everybody who can have one, and the best balance."""
+    better = matching.matched(problem, level, reaches, first.placed)
+    tally = first.tally if better.places == first.placed else _counted(problem, reaches, better.places)
+    short = []
+    for n, proof in better.proofs.items():
+        names = tuple(name for name in reaches[n].kin.members if name not in better.places)
+        short.append(Left(reaches[n].kin, names, proof))
+    return Draft(tally, first.kept, better.places, short)
+
+
+def _counted(problem: Problem, reaches: Sequence[Reach], places: Mapping[str, int]) -> Tally:
     tally = Tally(problem)
-    return sorted(classes, key=lambda one: _hardness(problem, tally, one))
+    for reach in reaches:
+        add = tally.adder(reach.kin)
+        for name in reach.kin.members:
+            if name in places:
+                add(places[name])
+    return tally
 
 
-def _hardness(problem: Problem, tally: Tally, one: Kin) -> tuple[float, int, float, str]:
-    room = tally.room(one)
-    mask = admit.meet([*admit.fixed(problem, one), *admit.open_now(problem, one, room)])
-    places = len(problem.topology) if mask is None else sum(mask)
+def hardest_first(problem: Problem, classes: Sequence[Kin]) -> list[Reach]:
+    """Fewest places first, then most rules, then the biggest."""
+    tally = Tally(problem)
+    reaches = [_reach(problem, tally, one) for one in classes]
+    return sorted(reaches, key=lambda reach: _hardness(problem, reach)) if len(reaches) > 1 else reaches
+
+
+def _reach(problem: Problem, tally: Tally, one: Kin) -> Reach:
+    admitted = admit.Requirement("", "", admit.meet(admit.fixed(problem, one)))
+    now = admit.open_now(problem, one, tally.room(one))
+    return Reach(one, admitted.mask, admit.meet([admitted, *now]))
+
+
+def _hardness(problem: Problem, reach: Reach) -> tuple[float, int, float, str]:
+    one = reach.kin
+    places = len(problem.topology) if reach.open is None else sum(reach.open)
     return places, -len(one.rules), -sum(one.size.values()), one.members[0]
 
 
-def _loose(problem: Problem, classes: Sequence[Kin]) -> list[int]:
+def _loose(problem: Problem, classes: Sequence[Reach]) -> list[int]:
     """Hard rules that leave a choice which all members must follow, and which the first may get wrong."""
-    wanted = [n for n in sorted({n for one in classes for n in one.rules}) if problem.rules[n].rule.hard]
+    wanted = [n for n in sorted({n for one in classes for n in one.kin.rules}) if problem.rules[n].rule.hard]
     if all(isinstance(problem.rules[n].rule, AntiAffinity | Spread) for n in wanted):
         return []
     counts = Tally(problem).counts
@@ -73,7 +116,7 @@ def _leaves_choice(count: Count) -> bool:
 def _decided(
     problem: Problem,
     kept: dict[str, Observed],
-    classes: Sequence[Kin],
+    classes: Sequence[Reach],
     choices: dict[int, int],
     loose: list[int],
 ) -> Draft:
@@ -92,20 +135,20 @@ def _decided(
 
 
 def _missing(one: Draft) -> int:
-    return sum(len(names) for _, names in one.short)
+    return sum(len(left.names) for left in one.short)
 
 
-def _choices(problem: Problem, n: int, classes: Sequence[Kin]) -> Iterable[int]:
+def _choices(problem: Problem, n: int, classes: Sequence[Reach]) -> Iterable[int]:
     rule = problem.rules[n].rule
     if isinstance(rule, Survive):  # the most in any one domain, evenest first
         return range(rule.lose_at_most // rule.failures, rule.lose_at_most)
     return _roomiest(problem, n, classes)
 
 
-def _roomiest(problem: Problem, n: int, classes: Sequence[Kin]) -> Iterable[int]:
+def _roomiest(problem: Problem, n: int, classes: Sequence[Reach]) -> Iterable[int]:
     """The domains that could hold all members of the affinity by size, most room first."""
     level = problem.rules[n].level
-    mine = [one for one in classes if n in one.rules]
+    mine = [one.kin for one in classes if n in one.kin.rules]
     smallest = min(mine, key=lambda one: sum(one.size.values()))
     room: dict[int, int] = {}
     tally = Tally(problem)
@@ -120,7 +163,7 @@ def _roomiest(problem: Problem, n: int, classes: Sequence[Kin]) -> Iterable[int]
 
 
 def _place_all(
-    problem: Problem, kept: dict[str, Observed], classes: Sequence[Kin], choices: dict[int, int]
+    problem: Problem, kept: dict[str, Observed], classes: Sequence[Reach], choices: dict[int, int]
 ) -> Draft:
     tally = Tally(problem)
     for n, choice in choices.items():
@@ -136,26 +179,26 @@ def _place_all(
             if len(left) == before:
                 break
         if left:
-            result.short.append((one, left))
+            result.short.append(Left(one.kin, left))
     return result
 
 
-def _layer(result: Draft, one: Kin) -> bool:
+def _layer(result: Draft, one: Reach) -> bool:
     result.layers += 1
-    return result.tally.stack(one.rules)
+    return result.tally.stack(one.kin.rules)
 
 
-def _rest(one: Kin, left: tuple[str, ...]) -> Kin:
-    return replace(one, members=left)
+def _rest(one: Reach, left: tuple[str, ...]) -> Reach:
+    return replace(one, kin=replace(one.kin, members=left))
 
 
-def _place(problem: Problem, result: Draft, one: Kin) -> tuple[str, ...]:
+def _place(problem: Problem, result: Draft, one: Reach) -> tuple[str, ...]:
     """Place the members of one class; the names of those left over."""
-    picker = Picker(problem, result.tally, one)
-    for done, name in enumerate(one.members):
+    picker = Picker(problem, result.tally, one.kin, one.admitted)
+    for done, name in enumerate(one.kin.members):
         place = picker.take()
         if place is None:
-            return one.members[done:]
+            return one.kin.members[done:]
         result.placed[name] = place
     return ()
 

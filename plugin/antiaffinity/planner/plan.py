@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import compress, repeat
 from zlib import crc32
 
 from antiaffinity.errors import InvalidRequest
-from antiaffinity.explain import shortage
+from antiaffinity.explain import shortages
 from antiaffinity.model import Domain, Finding, Lists, Member, Needs, Observed
 from antiaffinity.planner import admit, place
 from antiaffinity.planner.answer import Plan, RuleOutlook, Survival
@@ -58,7 +59,7 @@ def solve(problem: Problem) -> Plan:
     return Plan(
         placements=place.placements(problem, draft),
         rules=tuple(outlooks(problem, draft)),
-        short=tuple(shortage(problem, draft, one, names) for one, names in draft.short),
+        short=tuple(shortages(problem, draft)),
         surplus=surplus(problem, named),
         survives=tuple(survivals(problem, draft.tally)),
         findings=tuple(findings(problem, draft)),
@@ -96,9 +97,9 @@ def surplus(problem: Problem, named: set[str]) -> tuple[Observed, ...]:
 def outlooks(problem: Problem, draft: place.Draft) -> Iterable[RuleOutlook]:
     """What the plan makes of each rule."""
     before = Tally(problem) if problem.current else None
-    _begin_spreads(problem, [draft.tally, before] if before else [draft.tally])
+    begin_spreads(problem, [draft.tally, before] if before else [draft.tally])
     _forgive_new_domains(before)
-    short = [names for _, names in draft.short]
+    short = [left.names for left in draft.short]
     for n, bound in enumerate(problem.rules):
         excess = draft.tally.counts[n].excess()
         started = before.counts[n] if before else None
@@ -111,7 +112,7 @@ def outlooks(problem: Problem, draft: place.Draft) -> Iterable[RuleOutlook]:
         yield RuleOutlook(str(bound.asked), bound.asked.level, bound.asked.hard, verdict)  # type: ignore[arg-type]
 
 
-def _begin_spreads(problem: Problem, tallies: Iterable[Tally]) -> None:
+def begin_spreads(problem: Problem, tallies: Iterable[Tally]) -> None:
     """Let each Spread count over all domains open to its members, to those who are there too.
 
     A hard one needs that only where somebody is there: nobody new has overstepped it.
@@ -186,12 +187,11 @@ def _unmatched(problem: Problem) -> Iterable[Finding]:
     asked = [("only", problem.only), ("never", problem.never)]
     asked += [("only", member.only) for member in problem.members if member.only]
     asked += [("never", member.never) for member in problem.members if member.never]
-    for word, lists in asked:
-        for level, patterns in lists.items():
-            nodes = problem.topology.nodes.get(level)
-            for pattern in patterns:
-                if nodes is None or not nodes.matching([pattern]):
-                    yield Finding("no-match", f"{word}.{level}: {pattern!r} matches no {level} here")
+    patterns = ((word, lv, p) for word, lists in asked for lv, listed in lists.items() for p in listed)
+    for word, level, pattern in dict.fromkeys(patterns):
+        nodes = problem.topology.nodes.get(level)
+        if nodes is None or not nodes.matching([pattern]):
+            yield Finding("no-match", f"{word}.{level}: {pattern!r} matches no {level} here")
 
 
 def _outside(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
@@ -199,14 +199,15 @@ def _outside(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
     if not (problem.only or problem.never or any(m.only or m.never for m in problem.members)):
         return
     lists = {member.name: member for member in problem.members}
+    matching = cache(lambda level, *patterns: problem.topology.nodes[level].matching(patterns))
     for name, seen in draft.kept.items():
         where = problem.topology.locate(seen.domains)
         member = lists[name]
         for only, never in ((problem.only, problem.never), (member.only, member.never)):
             for level, number in where.items():
                 nodes = problem.topology.nodes[level]
-                out = level in only and number not in nodes.matching(only[level])
-                if out or (level in never and number in nodes.matching(never[level])):
+                out = level in only and number not in matching(level, *only[level])
+                if out or (level in never and number in matching(level, *never[level])):
                     yield Finding(
                         "excluded",
                         f"{name} stays in {level} {nodes.path(number)}, which the lists exclude now",
