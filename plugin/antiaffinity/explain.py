@@ -15,7 +15,7 @@ from antiaffinity.planner.problem import Bound, Kin, Problem, kin
 from antiaffinity.planner.rules import Count
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import ALL, AntiAffinity, Rule, Survive
-from antiaffinity.topology import Topology
+from antiaffinity.topology import Mask, Topology
 
 SAMPLES = 3
 """How many places are tried as a pattern for one more."""
@@ -82,7 +82,7 @@ Step = tuple[str, str, int]
 
 def _steps(problem: Problem, draft: place.Draft, one: Kin) -> Iterator[Step]:
     """How many places are left after each requirement in turn."""
-    so_far: admit.Mask | None = None
+    so_far: Mask | None = None
     for demand in demands(problem, draft.tally, one):
         so_far = admit.meet([admit.Requirement("", "", so_far), demand])
         yield demand.words, demand.path, len(problem.topology) if so_far is None else sum(so_far)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property
-from itertools import compress
-from operator import sub
 from zlib import crc32
 
 from msgspec import Struct
@@ -15,6 +14,9 @@ from msgspec import Struct
 from antiaffinity.model import LEVELS, Domain, Finding, Level, Lists, Needs
 
 UNLIMITED = float("inf")
+
+Mask = list[bool]
+"""One answer a place."""
 
 
 class Limits(Struct, frozen=True):
@@ -28,7 +30,9 @@ class Limits(Struct, frozen=True):
 class Nodes:
     """All domains of one level: name, outer domain (by number) and id of each, by number."""
 
-    def __init__(self, level: Level, names: list[str | None], outer: list[int], above: Nodes | None) -> None:
+    def __init__(
+        self, level: Level, names: list[str | None], outer: Sequence[int], above: Nodes | None
+    ) -> None:
         self.level, self.names, self.outer, self.above = level, names, outer, above
         self.ids: dict[int, str] = {}
 
@@ -99,8 +103,8 @@ class Topology:
         self.limits = limits or Limits()
         self.words = dict(words or {})
         self.findings = tuple(findings)
-        self._free: dict[str, list[float]] = {}
-        self._parts: dict[Level, list[Sequence[int]]] = {}
+        self._free: dict[str, array[float]] = {}
+        self._parts: dict[Level, Sequence[Sequence[int]]] = {}
 
     def __len__(self) -> int:
         return len(self.domains)
@@ -150,7 +154,7 @@ class Topology:
         for level, column in self.columns.items():
             if level == self.leaf:
                 codes: Sequence[int] = range(len(column))
-                nodes = Nodes(level, column, list(outer), above)
+                nodes = Nodes(level, column, outer, above)
             else:
                 codes, nodes = _number(level, column, outer, above)
             self._give_ids(nodes, codes)
@@ -159,13 +163,13 @@ class Topology:
         return tree
 
     def _give_ids(self, nodes: Nodes, codes: Sequence[int]) -> None:
-        for place, number in compress(enumerate(codes), self._with_ids):
+        for place in self._with_ids:
             if id_ := self.domains[place].ids.get(nodes.level):
-                nodes.ids[number] = id_
+                nodes.ids[codes[place]] = id_
 
     @cached_property
-    def _with_ids(self) -> list[bool]:
-        return [bool(domain.ids) for domain in self.domains]
+    def _with_ids(self) -> list[int]:
+        return [place for place, domain in enumerate(self.domains) if domain.ids]
 
     @cached_property
     def signs(self) -> Sequence[str | None]:
@@ -176,42 +180,44 @@ class Topology:
         return [self.nodes[self.leaf].path(number) for number in range(len(names))]
 
     @cached_property
-    def ties(self) -> list[int]:
-        """A stable number per place that orders equals."""
-        return [crc32(str(sign).encode()) for sign in self.signs]
+    def ties(self) -> array[int]:
+        """A stable number per place that orders equals; no two have the same."""
+        ties = array("I", (crc32(str(sign).encode()) for sign in self.signs))
+        return ties if len(set(ties)) == len(ties) else _apart(ties, self.signs)
 
     @cached_property
-    def usable(self) -> list[bool]:
-        """Which places are in service."""
-        return [domain.usable for domain in self.domains]
+    def usable(self) -> Mask | None:
+        """Which places are in service; None for all of them."""
+        usable = [domain.usable for domain in self.domains]
+        return usable if False in usable else None
 
     @cached_property
-    def full(self) -> list[bool]:
-        """Which places said that they take nothing now."""
-        return [bool(domain.full) for domain in self.domains]
+    def not_full(self) -> Mask | None:
+        """Which places did not say that they take nothing now; None for all of them."""
+        open_ = [not domain.full for domain in self.domains]
+        return open_ if False in open_ else None
 
-    def free(self, resource: str) -> list[float]:
+    def free(self, resource: str) -> array[float]:
         """What is left of a resource at each place; unlimited where it is not stated."""
         if resource not in self._free:
-            capacity = [domain.capacity.get(resource, UNLIMITED) for domain in self.domains]
-            used = [domain.used.get(resource, 0) for domain in self.domains]
-            self._free[resource] = list(map(sub, capacity, used))
+            free = [d.capacity.get(resource, UNLIMITED) - d.used.get(resource, 0) for d in self.domains]
+            self._free[resource] = array("d", free)
         return self._free[resource]
 
-    def parts(self, level: Level | None) -> list[Sequence[int]]:
+    def parts(self, level: Level | None) -> Sequence[Sequence[int]]:
         """The places in each domain of a level; all in one for None."""
         if level is None:
             return [range(len(self.domains))]
         if level not in self._parts:
-            found: dict[int, list[int]] = {}
+            found = [array("I") for _ in self.nodes[level].names]
             for place, number in enumerate(self.codes[level]):
-                found.setdefault(number, []).append(place)
-            self._parts[level] = list(found.values())
+                found[number].append(place)
+            self._parts[level] = found
         return self._parts[level]
 
-    def listed(self, only: Lists, never: Lists, stay: Mapping[Level, str]) -> list[bool] | None:
+    def listed(self, only: Lists, never: Lists, stay: Mapping[Level, str]) -> Mask | None:
         """Which places the lists admit; None for all of them."""
-        mask: list[bool] | None = None
+        mask: Mask | None = None
         wanted = [(level, patterns, True) for level, patterns in only.items()]
         wanted += [(level, [name], True) for level, name in stay.items()]
         wanted += [(level, patterns, False) for level, patterns in never.items()]
@@ -219,14 +225,14 @@ class Topology:
             mask = _both(mask, self.within(level, patterns, inside))
         return mask
 
-    def within(self, level: Level, patterns: Sequence[str], inside: bool = True) -> list[bool]:
+    def within(self, level: Level, patterns: Sequence[str], inside: bool = True) -> Mask:
         """Which places lie in (or outside) a domain of this level that matches the patterns."""
         if level not in self.nodes:
             return [not inside] * len(self.domains)
         found = self.nodes[level].matching(patterns)
         return [(code in found) is inside for code in self.codes[level]]
 
-    def reachable(self, needs: Needs) -> list[bool] | None:
+    def reachable(self, needs: Needs) -> Mask | None:
         """Which places reach the networks and datastores needed; None for all of them."""
         mask = None
         if needs.networks:
@@ -261,14 +267,31 @@ class Topology:
 
 def _number(
     level: Level, column: list[str | None], outer: Sequence[int], above: Nodes | None
-) -> tuple[list[int], Nodes]:
+) -> tuple[Sequence[int], Nodes]:
     """Number the domains of a level: one for each (outer domain, name)."""
     index: dict[tuple[int, str | None], int] = {}
-    codes = [index.setdefault(key, len(index)) for key in zip(outer, column, strict=True)]
+    codes = array("I", [index.setdefault(key, len(index)) for key in zip(outer, column, strict=True)])
     return codes, Nodes(level, [name for _, name in index], [number for number, _ in index], above)
 
 
-def _both(one: list[bool] | None, other: list[bool] | None) -> list[bool] | None:
+def _apart(ties: array[int], signs: Sequence[str | None]) -> array[int]:
+    """Give another number to all but the first, by name, of those that share one."""
+    used = set(ties)
+    first: dict[int, int] = {}
+    for place in sorted(range(len(ties)), key=lambda place: str(signs[place])):
+        if first.setdefault(ties[place], place) != place:
+            ties[place] = _unused(str(signs[place]).encode(), used)
+            used.add(ties[place])
+    return ties
+
+
+def _unused(sign: bytes, used: set[int]) -> int:
+    while (tie := crc32(sign)) in used:
+        sign += b"+"
+    return tie
+
+
+def _both(one: Mask | None, other: Mask | None) -> Mask | None:
     if one is None or other is None:
         return one if other is None else other
     return [a and b for a, b in zip(one, other, strict=True)]

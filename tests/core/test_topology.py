@@ -125,7 +125,7 @@ def test_a_place_is_reachable_with_all_networks_and_any_datastore() -> None:
 
 def test_what_is_left_is_capacity_less_what_is_used_and_unlimited_where_unknown() -> None:
     topology = Topology([Domain(host="h1", capacity={"vcpus": 8}, used={"vcpus": 3}), Domain(host="h2")])
-    assert topology.free("vcpus") == [5, UNLIMITED]
+    assert list(topology.free("vcpus")) == [5, UNLIMITED]
 
 
 # Where an instance is
@@ -165,3 +165,13 @@ def test_a_rack_left_out_between_a_zone_and_a_host_is_found() -> None:
 def test_equals_are_told_apart_by_name_or_by_path_where_names_repeat() -> None:
     assert list(Topology([Domain(zone="z1", host="h1"), Domain(zone="z1", host="h2")]).signs) == ["h1", "h2"]
     assert len(set(AZURE.signs)) == len(set(AZURE.ties)) == 6
+
+
+def test_hosts_whose_hashes_collide_keep_one_order_whatever_the_order_of_the_list() -> None:
+    names = ["plumless", "buckeroo", "h1"]  # the first two have one CRC-32
+    ties = [
+        dict(zip(order, Topology([Domain(host=n) for n in order]).ties, strict=True))
+        for order in (names, names[::-1])
+    ]
+    assert ties[0] == ties[1]
+    assert len(set(ties[0].values())) == 3

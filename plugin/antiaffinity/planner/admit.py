@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from antiaffinity.model import Level, Lists
 from antiaffinity.planner.problem import Kin, Problem
-
-Mask = list[bool]
+from antiaffinity.topology import Mask
 
 ONE = 1 - 1e-9
 """Room for one member: sums of tenths are not exact, and 0.1 fits three times into 0.3."""
@@ -34,7 +33,7 @@ class Reach(Struct, frozen=True):
 def fixed(problem: Problem, kin: Kin) -> Iterator[Requirement]:
     """The demands that no count changes: in service, lists, needs, levels that rules name."""
     topology = problem.topology
-    yield Requirement("in service", "", topology.usable if False in topology.usable else None)
+    yield Requirement("in service", "", topology.usable)
     for name, lists, inside in _lists(kin):
         for level, patterns in lists.items():
             words = f"{name} {level} {', '.join(patterns)}"
@@ -74,16 +73,20 @@ def open_now(problem: Problem, kin: Kin, room: Sequence[float]) -> Iterator[Requ
 
 def not_full(problem: Problem) -> Iterator[Requirement]:
     """Places that said that they take nothing now."""
-    full = problem.topology.full
-    if True in full:
-        yield Requirement("not refusing", "", [not reason for reason in full])
+    if mask := problem.topology.not_full:
+        yield Requirement("not refusing", "", mask)
 
 
 def meet(requirements: Iterator[Requirement] | Sequence[Requirement]) -> Mask | None:
     """The places that meet all of them; None for every place."""
     result: Mask | None = None
     for requirement in requirements:
-        mask = requirement.mask
-        if mask is not None:
-            result = mask if result is None else [a and b for a, b in zip(result, mask, strict=True)]
+        result = both(result, requirement.mask)
     return result
+
+
+def both(one: Mask | None, other: Mask | None) -> Mask | None:
+    """The places that two masks admit; None admits all."""
+    if one is None or other is None:
+        return one if other is None else other
+    return [a and b for a, b in zip(one, other, strict=True)]

@@ -9,8 +9,9 @@ from antiaffinity.errors import InvalidRequest
 from antiaffinity.explain import demands
 from antiaffinity.model import Level
 from antiaffinity.planner import admit
-from antiaffinity.planner.picker import Key, Picker
+from antiaffinity.planner.picker import Picker
 from antiaffinity.planner.problem import Kin, Problem, kin
+from antiaffinity.planner.shelf import Key
 from antiaffinity.planner.tally import Tally
 
 

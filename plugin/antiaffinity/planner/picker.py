@@ -1,28 +1,26 @@
 """Picking places for a class of equal members, best first, from heaps nested like the tree.
 
 A place is judged by (overstepped soft rules; members in its zone, in its rack, ... on itself; less
-room; a stable number; name). Counts are shared by everything inside a domain, so the best place of
+room; a stable number). Counts are shared by everything inside a domain, so the best place of
 a domain is the best of its parts, and a placement changes only the domains around it: it costs
 O(log places), and no place is looked at twice.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
-from heapq import heapify, heappop, heapreplace
 from itertools import compress, repeat
-from typing import Any
 
 from antiaffinity.model import Level
 from antiaffinity.planner import admit
 from antiaffinity.planner.problem import Kin, Problem
 from antiaffinity.planner.rules import Count, Surviving
+from antiaffinity.planner.shelf import Heap, Key, Order, Places
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import Affinity
-
-Key = tuple[Any, ...]
-"""(costs, members held at each level from here inwards, -room, tie, name, place)"""
+from antiaffinity.topology import Mask
 
 NOBODY = -(10**9)
 """A domain number that no domain has: what a rule says of it, it says of every empty domain."""
@@ -58,29 +56,28 @@ class Tier:
 
 
 class Branch:
-    """One domain with others inside it: the heap of its parts, best on top."""
+    """One domain with others inside it, best on top."""
 
     __slots__ = ("heap", "inside", "number", "outer", "tier")
 
     def __init__(self, tier: Tier, number: int, outer: Branch | None) -> None:
         self.tier, self.number, self.outer = tier, number, outer
-        self.heap: list[Key] = []
+        self.heap: Heap | Places = Heap([])
         self.inside: list[Branch] = []
 
     def key(self) -> Key | None:
         """How good its best place is, seen from outside; None if it takes nobody."""
         tier, number = self.tier, self.number
-        if not self.heap or (tier.hard and tier.closed(number)):
+        best = self.heap.top()
+        if best is None or (tier.hard and tier.closed(number)):
             return None
-        best = self.heap[0]
         costs = tier.costs(number, best[0]) if tier.soft else best[0]
         # Joining tuples is twice as fast here as unpacking one into another.
         return (costs, tier.held.get(number, 0)) + best[1:]  # noqa: RUF005
 
     def order(self) -> None:
         """Judge all parts anew."""
-        self.heap = [key for part in self.inside if (key := part.key())]
-        heapify(self.heap)
+        self.heap = Heap([key for part in self.inside if (key := part.key())])
 
 
 class Picker:
@@ -109,8 +106,8 @@ class Picker:
 
     def take(self) -> int | None:
         """Place one more member at the best place left; None if no place is left."""
-        while self.root.heap:
-            place: int = self.root.heap[0][-1]
+        while key := self.root.heap.top():
+            place: int = key[-1]
             if self.volatile and self._stale(place):
                 continue
             changed = self.add(place)
@@ -123,8 +120,8 @@ class Picker:
     def keys(self) -> dict[int, Key]:
         """How every place that is left would be judged now, the best with the least key."""
         found: dict[int, Key] = {}
-        for place, key in enumerate(self._keys()):
-            if key and not any(tier.closed(tier.codes[place]) for tier in self.tiers):
+        for place in compress(range(len(self.topology)), self.opened or repeat(True)):
+            if (key := self._key(place)) and not any(t.closed(t.codes[place]) for t in self.tiers):
                 found[place] = self._whole(place, key)
         return found
 
@@ -137,9 +134,9 @@ class Picker:
 
     def _stale(self, place: int) -> bool:
         """A rule over several domains may judge one worse than when its key was made: judge it anew."""
-        key = self.root.heap[0]
+        key = self.root.heap.top()
         self._renew(place)
-        return not self.root.heap or self.root.heap[0] != key
+        return self.root.heap.top() != key
 
     def _reorder(self, changed: Iterable[Count]) -> None:
         """Some rules see all domains of their level with other eyes now."""
@@ -155,12 +152,14 @@ class Picker:
         """All heaps, from the counts as they are now."""
         self.root = Branch(self.leaf, 0, None)
         self.branches: list[dict[int, Branch]] = [{} for _ in self.tiers[:-1]]
-        keys = self._keys()
-        for places in self.topology.parts(self.levels[-2] if self.branches else None):
-            heap = [key for place in places if (key := keys[place])]
-            if heap:
-                heapify(heap)
-                self._branch(len(self.tiers) - 2, places[0]).heap = heap
+        room = self.tally.room(self.kin) if self.kin.size else None
+        order = Order(self.leaf.costs(NOBODY, self.no_costs), self.topology.ties, self.problem.seed, room)
+        empty, others = self._empty(room), self._others()
+        for part in self.topology.parts(self.levels[-2] if self.branches else None):
+            mine = part if empty is None else [place for place in part if empty[place]]
+            keys = [key for place in part if (key := others.get(place))] if others else []
+            if mine or keys:
+                self._branch(len(self.tiers) - 2, part[0]).heap = Places(order, mine, keys)
         self._gather(len(self.tiers) - 2)
 
     def _branch(self, depth: int, place: int) -> Branch:
@@ -185,37 +184,34 @@ class Picker:
     def _renew(self, place: int) -> None:
         """The place on top changed: bring it and the domains around it up to date."""
         branch = self.branches[-1][self.tiers[-2].codes[place]] if self.branches else self.root
-        _swap(branch.heap, self._key(place))
+        branch.heap.renew(self._key(place))
         while branch.outer:
-            _swap(branch.outer.heap, branch.key())
+            branch.outer.heap.renew(branch.key())
             branch = branch.outer
 
     # The places themselves
 
-    def _keys(self) -> list[Key | None]:
-        """The key of every place, None where it is closed; those of empty places in one go."""
-        opened = self.opened
-        closed: list[Key | None] = [None] * len(self.topology)
-        keys = closed if self.leaf.closed(NOBODY) else self._empty()
-        if opened:
-            keys = [key if is_open else None for key, is_open in zip(keys, opened, strict=True)]
-        for place in self._taken():
-            keys[place] = self._key(place) if opened is None or opened[place] else None
-        return keys
+    def _empty(self, room: array[float] | None) -> Mask | None:
+        """The open places that are alike but for their room and tie: nobody is there; None for all."""
+        size = len(self.topology)
+        if self.leaf.closed(NOBODY):
+            return [False] * size
+        mask = self.opened
+        if room:
+            fits = [left >= admit.ONE for left in room]
+            mask = admit.both(mask, fits if False in fits else None)
+        taken = self._taken()
+        if taken:
+            mask = list(mask or [True] * size)
+            for place in taken:
+                mask[place] = False
+        return mask
 
-    def _empty(self) -> list[Key | None]:
-        """The keys of places as if nobody of the group were there."""
-        names = self.topology.signs
-        costs = self.leaf.costs(NOBODY, self.no_costs)
-        seed = self.problem.seed
-        places = zip(names, self.topology.ties, range(len(names)))  # noqa: B905 (all of one length)
-        if not self.kin.size:
-            return [(costs, 0, 0.0, tie ^ seed, name, place) for name, tie, place in places]
-        room = self.tally.room(self.kin)
-        return [
-            (costs, 0, -left, tie ^ seed, name, place) if left >= admit.ONE else None
-            for left, (name, tie, place) in zip(room, places, strict=True)
-        ]
+    def _others(self) -> dict[int, Key]:
+        """The keys of the open places where somebody is, or a rule points."""
+        opened = self.opened
+        places = (place for place in self._taken() if opened is None or opened[place])
+        return {place: key for place in places if (key := self._key(place))}
 
     def _taken(self) -> set[int]:
         """Places that are not like an empty one: somebody is there, or a rule points there."""
@@ -232,15 +228,7 @@ class Picker:
         if self.kin.size and room < admit.ONE:
             return None
         tie = self.topology.ties[place] ^ self.problem.seed
-        name = self.topology.signs[place]
-        return (leaf.costs(place, self.no_costs), leaf.held.get(place, 0), -room, tie, name, place)
-
-
-def _swap(heap: list[Key], key: Key | None) -> None:
-    if key is None:
-        heappop(heap)
-    else:
-        heapreplace(heap, key)
+        return (leaf.costs(place, self.no_costs), leaf.held.get(place, 0), -room, tie, place)
 
 
 def _telling(tally: Tally, counts: Sequence[Count]) -> list[Level]:

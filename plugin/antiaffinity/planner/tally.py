@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 from antiaffinity.model import Level, Observed
@@ -19,7 +20,7 @@ class Tally:
         self.levels = problem.topology.levels
         self.totals: dict[Level, dict[int, int]] = {level: {} for level in self.levels}
         self.counts: list[Count] = [counting(bound) for bound in problem.rules]
-        self._free: dict[str, list[float]] = {}
+        self._free: dict[str, array[float]] = {}
         self._ghosts: dict[tuple[Level, int, str], int] = {}
         for seen in problem.current:
             if seen.holds:
@@ -41,18 +42,18 @@ class Tally:
             outer = where.get(level, outer)
         return where
 
-    def free(self, resource: str) -> list[float]:
+    def free(self, resource: str) -> array[float]:
         """What is left of a resource at each place, after what was placed here."""
         if resource not in self._free:
-            self._free[resource] = list(self.topology.free(resource))
+            self._free[resource] = self.topology.free(resource)[:]
         return self._free[resource]
 
-    def room(self, kin: Kin) -> list[float]:
+    def room(self, kin: Kin) -> array[float]:
         """How many members of this size each place could take."""
-        least = [0.0] * len(self.topology)
+        least = array("d", bytes(8 * len(self.topology)))
         for n, (resource, amount) in enumerate(kin.size.items()):
-            room = [free / amount for free in self.free(resource)]
-            least = [a if a < b else b for a, b in zip(least, room, strict=True)] if n else room
+            room = array("d", [free / amount for free in self.free(resource)])
+            least = array("d", map(min, least, room)) if n else room
         return least
 
     def room_at(self, kin: Kin, place: int) -> float:
