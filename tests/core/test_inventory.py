@@ -151,7 +151,7 @@ def test_claims_count_as_used_and_other_hosts_are_not_copied(tmp_path: Path) -> 
     assert found[0].used == {"vcpus": 9, "gpus": 1}
     assert found[1] is hosts[1]
     assert hosts[0].used == {"vcpus": 4}
-    assert Topology(found).free("vcpus") == [23, float("inf")]
+    assert list(Topology(found).free("vcpus")) == [23, float("inf")]
 
 
 def test_a_host_that_uses_more_than_it_has_is_full_and_said_to_be(tmp_path: Path) -> None:
