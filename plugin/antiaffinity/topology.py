@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import translate
-from functools import cached_property
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from functools import cached_property, reduce
 from zlib import crc32
 
 from msgspec import Struct
 
 from antiaffinity.model import LEVELS, Domain, Finding, Level, Lists, Needs
+from antiaffinity.nodes import Nodes, matcher
 
 UNLIMITED = float("inf")
+
+RING = 1 << 32
+"""Ties lie on a ring of so many numbers, and every group begins at another one: its seed."""
 
 Mask = list[bool]
 """One answer a place."""
@@ -25,64 +28,6 @@ class Limits(Struct, frozen=True):
     native_groups_left: int | None = None
     members_per_native: int | None = None
     instances_left: int | None = None
-
-
-class Nodes:
-    """All domains of one level: name, outer domain (by number) and id of each, by number."""
-
-    def __init__(
-        self, level: Level, names: list[str | None], outer: Sequence[int], above: Nodes | None
-    ) -> None:
-        self.level, self.names, self.outer, self.above = level, names, outer, above
-        self.ids: dict[int, str] = {}
-
-    def path(self, number: int) -> str:
-        """Where a domain lies, outermost name first: ``z1/r1``."""
-        name = self.names[number] or "-"
-        return f"{self.above.path(self.outer[number])}/{name}" if self.above else name
-
-    @cached_property
-    def number(self) -> dict[tuple[int, str | None], int]:
-        """Its number, by (number of the outer domain, name)."""
-        return {key: n for n, key in enumerate(zip(self.outer, self.names, strict=True))}
-
-    @cached_property
-    def called(self) -> dict[str | None, list[int]]:
-        """The numbers of all domains of a name."""
-        found: dict[str | None, list[int]] = {}
-        for number, name in enumerate(self.names):
-            found.setdefault(name, []).append(number)
-        return found
-
-    def lies_in(self, number: int, domains: Mapping[Level, str]) -> bool:
-        """Whether the names around a domain are those told, as far as they are told."""
-        agrees = domains.get(self.level, self.names[number]) == self.names[number]
-        return agrees and (self.above is None or self.above.lies_in(self.outer[number], domains))
-
-    def around(self, number: int) -> dict[Level, int]:
-        """A domain and those it lies in, outermost first."""
-        outer = self.above.around(self.outer[number]) if self.above else {}
-        return {**outer, self.level: number}
-
-    def matching(self, patterns: Iterable[str]) -> set[int]:
-        """The numbers of the domains whose id, name or path matches one of the patterns."""
-        fits = _matcher(patterns)
-        by_path = any("/" in pattern for pattern in patterns)
-        found = {n for n, name in enumerate(self.names) if name is not None and fits(name)}
-        found.update(n for n, id_ in self.ids.items() if fits(id_))
-        if by_path:
-            found.update(n for n in range(len(self.names)) if fits(self.path(n)))
-        return found
-
-
-def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Exact names by hash, shell wildcards by one regular expression."""
-    exact = {pattern for pattern in patterns if not re.search(r"[*?\[]", pattern)}
-    wild = [translate(pattern) for pattern in patterns if pattern not in exact]
-    if not wild:
-        return exact.__contains__
-    match = re.compile("|".join(wild)).match
-    return lambda text: text in exact or match(text) is not None
 
 
 class Topology:
@@ -104,7 +49,8 @@ class Topology:
         self.words = dict(words or {})
         self.findings = tuple(findings)
         self._free: dict[str, array[float]] = {}
-        self._parts: dict[Level, Sequence[Sequence[int]]] = {}
+        self._room: dict[tuple[tuple[str, float], ...], array[float]] = {}
+        self._parts: dict[Level | None, list[array[int]]] = {}
 
     def __len__(self) -> int:
         return len(self.domains)
@@ -181,7 +127,7 @@ class Topology:
 
     @cached_property
     def ties(self) -> array[int]:
-        """A stable number per place that orders equals; no two have the same."""
+        """A stable number per place, on the ring, that orders equals; no two have the same."""
         ties = array("I", (crc32(str(sign).encode()) for sign in self.signs))
         return ties if len(set(ties)) == len(ties) else _apart(ties, self.signs)
 
@@ -197,6 +143,14 @@ class Topology:
         open_ = [not domain.full for domain in self.domains]
         return open_ if False in open_ else None
 
+    def room(self, size: Mapping[str, float]) -> array[float]:
+        """How many members of this size each place could take; kept, because plans ask again."""
+        key = tuple(size.items())
+        if key not in self._room:
+            rooms = [[free / amount for free in self.free(resource)] for resource, amount in key]
+            self._room[key] = array("d", reduce(_least, rooms))
+        return self._room[key]
+
     def free(self, resource: str) -> array[float]:
         """What is left of a resource at each place; unlimited where it is not stated."""
         if resource not in self._free:
@@ -204,16 +158,24 @@ class Topology:
             self._free[resource] = array("d", free)
         return self._free[resource]
 
-    def parts(self, level: Level | None) -> Sequence[Sequence[int]]:
-        """The places in each domain of a level; all in one for None."""
-        if level is None:
-            return [range(len(self.domains))]
+    def tie(self, place: int, seed: int) -> int:
+        """How far from a group's seed a place lies on the ring: of equals the nearest is first."""
+        return (self.ties[place] - seed) % RING
+
+    def parts(self, level: Level | None) -> list[array[int]]:
+        """The places in each domain of a level, in the order of their ties; all in one for None."""
         if level not in self._parts:
-            found = [array("I") for _ in self.nodes[level].names]
-            for place, number in enumerate(self.codes[level]):
-                found[number].append(place)
+            codes = self.codes[level] if level else [0] * len(self)
+            found = [array("I") for _ in (self.nodes[level].names if level else [None])]
+            for place in sorted(range(len(self)), key=self.ties.__getitem__):
+                found[codes[place]].append(place)
             self._parts[level] = found
         return self._parts[level]
+
+    def rings(self, level: Level | None, seed: int) -> list[array[int]]:
+        """The same, each part from the seed on and round the ring."""
+        ties = self.ties.__getitem__
+        return [_turned(part, bisect_left(part, seed, key=ties)) for part in self.parts(level)]
 
     def listed(self, only: Lists, never: Lists, stay: Mapping[Level, str]) -> Mask | None:
         """Which places the lists admit; None for all of them."""
@@ -239,7 +201,7 @@ class Topology:
             wanted = set(needs.networks)
             mask = [d.networks is None or wanted <= set(d.networks) for d in self.domains]
         if needs.datastores:
-            fits = _matcher(needs.datastores)
+            fits = matcher(needs.datastores)
             mask = _both(mask, [d.datastores is None or any(map(fits, d.datastores)) for d in self.domains])
         return mask
 
@@ -272,6 +234,14 @@ def _number(
     index: dict[tuple[int, str | None], int] = {}
     codes = array("I", [index.setdefault(key, len(index)) for key in zip(outer, column, strict=True)])
     return codes, Nodes(level, [name for _, name in index], [number for number, _ in index], above)
+
+
+def _least(one: list[float], other: list[float]) -> list[float]:
+    return [a if a < b else b for a, b in zip(one, other, strict=True)]
+
+
+def _turned(part: array[int], by: int) -> array[int]:
+    return part[by:] + part[:by] if 0 < by < len(part) else part
 
 
 def _apart(ties: array[int], signs: Sequence[str | None]) -> array[int]:

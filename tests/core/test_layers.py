@@ -13,7 +13,7 @@ from core.source_tree import at_module_level, files, function_lengths, imports, 
 
 LAYERS: tuple[set[str], ...] = (
     {"errors", "model", "clock"},
-    {"policy", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"},
+    {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"},
     {"planner", "explain", "verdict", "report", "text", "check", "document", "schema"},
     {"backend", "registry", "audit"},
     {"spec", "sight", "company", "leftovers", "estates", "group", "rollout"},

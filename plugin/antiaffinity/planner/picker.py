@@ -26,6 +26,9 @@ NOBODY = -(10**9)
 """A domain number that no domain has: what a rule says of it, it says of every empty domain."""
 
 
+NOTHING = Heap([])
+
+
 class Tier:
     """One level as these members see it: the domains' numbers, who is there, the rules counted there."""
 
@@ -62,13 +65,13 @@ class Branch:
 
     def __init__(self, tier: Tier, number: int, outer: Branch | None) -> None:
         self.tier, self.number, self.outer = tier, number, outer
-        self.heap: Heap | Places = Heap([])
+        self.heap: Heap | Places = NOTHING
         self.inside: list[Branch] = []
 
     def key(self) -> Key | None:
         """How good its best place is, seen from outside; None if it takes nobody."""
         tier, number = self.tier, self.number
-        best = self.heap.top()
+        best = self.heap.first
         if best is None or (tier.hard and tier.closed(number)):
             return None
         costs = tier.costs(number, best[0]) if tier.soft else best[0]
@@ -83,7 +86,7 @@ class Branch:
 class Picker:
     """The places left to one class of members."""
 
-    def __init__(self, problem: Problem, tally: Tally, kin: Kin, admitted: admit.Mask | None) -> None:
+    def __init__(self, problem: Problem, tally: Tally, kin: Kin, admitted: Mask | None) -> None:
         self.problem, self.tally, self.kin = problem, tally, kin
         self.topology = problem.topology
         counts = [tally.counts[n] for n in kin.rules]
@@ -93,12 +96,12 @@ class Picker:
         self.leaf = self.tiers[-1]
         self.no_costs = (0,) * sum(not count.bound.rule.hard for count in counts)
         self.volatile = [count for count in counts if isinstance(count, Surviving)]
-        self.add = tally.adder(kin)
         self.eligible = admitted
         self.opened = admit.meet([admit.Requirement("", "", self.eligible), *admit.not_full(problem)])
         for count in counts:
             count.start(partial(self._eligible, count.bound.level))
         self._build()
+        self.add = tally.adder(kin)
 
     def _eligible(self, level: Level) -> set[int]:
         """The domains that hold a place admitted by lists, needs and state; a full one is one too."""
@@ -106,7 +109,7 @@ class Picker:
 
     def take(self) -> int | None:
         """Place one more member at the best place left; None if no place is left."""
-        while key := self.root.heap.top():
+        while key := self.root.heap.first:
             place: int = key[-1]
             if self.volatile and self._stale(place):
                 continue
@@ -134,9 +137,9 @@ class Picker:
 
     def _stale(self, place: int) -> bool:
         """A rule over several domains may judge one worse than when its key was made: judge it anew."""
-        key = self.root.heap.top()
+        key = self.root.heap.first
         self._renew(place)
-        return self.root.heap.top() != key
+        return self.root.heap.first != key
 
     def _reorder(self, changed: Iterable[Count]) -> None:
         """Some rules see all domains of their level with other eyes now."""
@@ -153,10 +156,11 @@ class Picker:
         self.root = Branch(self.leaf, 0, None)
         self.branches: list[dict[int, Branch]] = [{} for _ in self.tiers[:-1]]
         room = self.tally.room(self.kin) if self.kin.size else None
-        order = Order(self.leaf.costs(NOBODY, self.no_costs), self.topology.ties, self.problem.seed, room)
+        seed, costs = self.problem.seed, self.leaf.costs(NOBODY, self.no_costs)
+        order = Order(self.topology, seed, costs, room)
         empty, others = self._empty(room), self._others()
-        for part in self.topology.parts(self.levels[-2] if self.branches else None):
-            mine = part if empty is None else [place for place in part if empty[place]]
+        for part in self.topology.rings(self.levels[-2] if self.branches else None, seed):
+            mine = part if empty is None else array("I", [place for place in part if empty[place]])
             keys = [key for place in part if (key := others.get(place))] if others else []
             if mine or keys:
                 self._branch(len(self.tiers) - 2, part[0]).heap = Places(order, mine, keys)
@@ -227,7 +231,7 @@ class Picker:
         room = self.tally.room_at(self.kin, place) if self.kin.size else 0.0
         if self.kin.size and room < admit.ONE:
             return None
-        tie = self.topology.ties[place] ^ self.problem.seed
+        tie = self.topology.tie(place, self.problem.seed)
         return (leaf.costs(place, self.no_costs), leaf.held.get(place, 0), -room, tie, place)
 
 

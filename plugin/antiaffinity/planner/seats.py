@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from antiaffinity.model import Level
 from antiaffinity.planner import admit
-from antiaffinity.planner.admit import Mask, Reach
+from antiaffinity.planner.admit import Reach
 from antiaffinity.planner.problem import Problem
 from antiaffinity.planner.tally import Tally
+from antiaffinity.topology import Mask
 
 DIGITS = bytes([48, 49]) + bytes(254)
 """Turns the bytes 0 and 1 into the digits that ``int`` reads, far faster than adding up bits."""
@@ -55,16 +56,15 @@ class Seats:
         self.numbers = sorted(range(len(self.inside)), key=self._order, reverse=True)
         self.seat = {number: seat for seat, number in enumerate(self.numbers)}
         unblocked = {reach.kin.rules: _unblocked(problem, tally, reach.kin.rules) for reach in reaches}
-        self.masks = [_both(reach.open, unblocked[reach.kin.rules]) for reach in reaches]
+        self.masks = [admit.both(reach.open, unblocked[reach.kin.rules]) for reach in reaches]
         self.fits = [self.where(set(compress(self.codes, mask or repeat(True)))) for mask in self.masks]
-        self.rooms: dict[int, list[float]] = {}
+        self.rooms: dict[int, Sequence[float]] = {}
 
-    def _order(self, number: int) -> tuple[int, str]:
+    def _order(self, number: int) -> int:
         return min(map(self._tie, self.inside[number]))
 
-    def _tie(self, place: int) -> tuple[int, str]:
-        topology = self.problem.topology
-        return topology.ties[place] ^ self.problem.seed, str(topology.signs[place])
+    def _tie(self, place: int) -> int:
+        return self.problem.topology.tie(place, self.problem.seed)
 
     def where(self, numbers: set[int]) -> int:
         """The seats among these domains."""
@@ -127,9 +127,5 @@ def _unblocked(problem: Problem, tally: Tally, rules: Sequence[int]) -> Mask | N
             closed = {number for number in count.special() if count.blocks(number)}
             codes = problem.topology.codes[count.bound.level]
             if closed:
-                mask = _both(mask, [number not in closed for number in codes])
+                mask = admit.both(mask, [number not in closed for number in codes])
     return mask
-
-
-def _both(one: Mask | None, other: Mask | None) -> Mask | None:
-    return admit.meet([admit.Requirement("", "", one), admit.Requirement("", "", other)])

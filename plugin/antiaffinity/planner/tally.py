@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from antiaffinity.model import Level, Observed
 from antiaffinity.planner.problem import Kin, Problem
 from antiaffinity.planner.rules import AtMost, Count, counting
+from antiaffinity.topology import UNLIMITED
 
 Place = dict[Level, int]
 
@@ -49,12 +50,12 @@ class Tally:
         return self._free[resource]
 
     def room(self, kin: Kin) -> array[float]:
-        """How many members of this size each place could take."""
-        least = array("d", bytes(8 * len(self.topology)))
-        for n, (resource, amount) in enumerate(kin.size.items()):
-            room = array("d", [free / amount for free in self.free(resource)])
-            least = array("d", map(min, least, room)) if n else room
-        return least
+        """How many members of this size each place could take; unlimited without a size."""
+        size, topology = kin.size, self.topology
+        if self._free.keys().isdisjoint(size):
+            return topology.room(size) if size else array("d", [UNLIMITED]) * len(topology)
+        rooms = zip(*([free / amount for free in self.free(r)] for r, amount in size.items()), strict=True)
+        return array("d", map(min, rooms))
 
     def room_at(self, kin: Kin, place: int) -> float:
         """The same for one place."""
