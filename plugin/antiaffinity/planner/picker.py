@@ -61,12 +61,11 @@ class Tier:
 class Branch:
     """One domain with others inside it, best on top."""
 
-    __slots__ = ("heap", "inside", "number", "outer", "tier")
+    __slots__ = ("heap", "number", "outer", "tier")
 
     def __init__(self, tier: Tier, number: int, outer: Branch | None) -> None:
         self.tier, self.number, self.outer = tier, number, outer
         self.heap: Heap | Places = NOTHING
-        self.inside: list[Branch] = []
 
     def key(self) -> Key | None:
         """How good its best place is, seen from outside; None if it takes nobody."""
@@ -77,10 +76,6 @@ class Branch:
         costs = tier.costs(number, best[0]) if tier.soft else best[0]
         # Joining tuples is twice as fast here as unpacking one into another.
         return (costs, tier.held.get(number, 0)) + best[1:]  # noqa: RUF005
-
-    def order(self) -> None:
-        """Judge all parts anew."""
-        self.heap = Heap([key for part in self.inside if (key := part.key())])
 
 
 class Picker:
@@ -174,16 +169,18 @@ class Picker:
         number = tier.codes[place]
         found = self.branches[depth].get(number)
         if found is None:
-            outer = self._branch(depth - 1, place)
-            found = self.branches[depth][number] = Branch(tier, number, outer)
-            outer.inside.append(found)
+            found = self.branches[depth][number] = Branch(tier, number, self._branch(depth - 1, place))
         return found
 
     def _gather(self, depth: int) -> None:
         """Order the domains of this level and outwards anew."""
-        for outer in range(depth - 1, -2, -1):
-            for branch in self.branches[outer].values() if outer >= 0 else (self.root,):
-                branch.order()
+        for inner in range(depth, -1, -1):
+            keys: dict[Branch | None, list[Key]] = {}
+            for branch in self.branches[inner].values():
+                if key := branch.key():
+                    keys.setdefault(branch.outer, []).append(key)
+            for outer in self.branches[inner - 1].values() if inner else (self.root,):
+                outer.heap = Heap(keys.get(outer, []))
 
     def _renew(self, place: int) -> None:
         """The place on top changed: bring it and the domains around it up to date."""

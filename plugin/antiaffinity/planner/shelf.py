@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
+from itertools import islice
 from typing import Any
 
 from antiaffinity.topology import RING, Topology
@@ -55,24 +56,23 @@ class Order:
         """The best of places that are in the order of the ring."""
         return max(places, key=self._room.__getitem__) if self._room else places[0]
 
-    def others(self, places: Sequence[int]) -> array[int]:
-        """All but the best, the second best last."""
-        ordered = list(reversed(places))
-        if self._room:
-            ordered.sort(key=self._room.__getitem__)
-        ordered.pop()
-        return array("I", ordered)
+    def others(self, places: array[int]) -> Iterator[int]:
+        """All but the best, in their order."""
+        room = self._room
+        best_first = array("I", sorted(places, key=room.__getitem__, reverse=True)) if room else places
+        return islice(best_first, 1, None)
 
 
 class Places:
     """Places of which most are empty: these are put in order when the first of them is taken."""
 
-    __slots__ = ("_empty", "_is_ordered", "_next", "_order", "_others", "first")
+    __slots__ = ("_empty", "_next", "_order", "_others", "_rest", "first")
 
     def __init__(self, order: Order, empty: array[int], others: list[Key]) -> None:
         heapify(others)
         self._order, self._others = order, others
-        self._empty, self._is_ordered = empty, False
+        self._empty = empty
+        self._rest: Iterator[int] | None = None
         self._next = order.key(order.first(empty)) if empty else None
         self._choose()
 
@@ -92,6 +92,7 @@ class Places:
             self.first = self._others[0]
 
     def _step(self) -> None:
-        if not self._is_ordered:
-            self._empty, self._is_ordered = self._order.others(self._empty), True
-        self._next = self._order.key(self._empty.pop()) if self._empty else None
+        if self._rest is None:
+            self._rest = self._order.others(self._empty)
+        place = next(self._rest, None)
+        self._next = None if place is None else self._order.key(place)
