@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 from itertools import count
+from random import Random
 from threading import RLock
 
 from msgspec import Struct
@@ -61,16 +62,17 @@ class Machine(Struct):
 
 
 class World:
-    """Places and machines; ``clock`` is real time unless a test brings its own.
+    """Places and machines; ``clock`` is real time unless a test brings its own, ``seed`` rules all chance.
 
     Fakes hold ``lock`` while they handle a request, and call ``catch_up`` first: what was to happen by now
     has happened then, in its order.
     """
 
-    def __init__(self, places: Iterable[Place] = (), clock: Clock | None = None) -> None:
+    def __init__(self, places: Iterable[Place] = (), clock: Clock | None = None, seed: int = 0) -> None:
         self.places = {place.host: place for place in places}
         self.machines: dict[str, Machine] = {}
         self.clock: Clock = clock or Real()
+        self.chance = Random(seed)
         self.lock = RLock()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -122,9 +124,13 @@ class World:
 
     def takes(self, host: str, size: Mapping[str, float]) -> bool:
         """Whether the host is up, open and has room."""
-        place, free = self.places[host], self.free(host)
+        return self.places[host].up and self.holds(host, size)
+
+    def holds(self, host: str, size: Mapping[str, float]) -> bool:
+        """Whether the host is open and has room, up or not."""
+        free = self.free(host)
         fits = all(amount <= free[resource] for resource, amount in size.items() if resource in free)
-        return place.up and place.open and fits
+        return self.places[host].open and fits
 
     def create(self, id_: str, tags: Mapping[str, str], size: Mapping[str, float]) -> Machine:
         """A machine that is on no host yet, and stopped."""
@@ -134,12 +140,21 @@ class World:
 
     def put(self, id_: str, host: str) -> None:
         """Let a machine run on a host; NoRoom, and nothing changed, where it does not fit."""
+        self.reserve(id_, host)
+        self.start(id_)
+
+    def reserve(self, id_: str, host: str) -> None:
+        """Give a machine a place, in the state that it is in; NoRoom where it does not fit."""
         machine = self.machines[id_]
         before, machine.place = machine.place, None
         if not self.takes(host, machine.size):
             machine.place = before
             raise NoRoom(f"{host} has no room for {id_}")
-        machine.place, machine.state = self.places[host], "running"
+        machine.place = self.places[host]
+
+    def start(self, id_: str) -> None:
+        """Let a machine run where it is."""
+        self.machines[id_].state = "running"
 
     def stop(self, id_: str, keeps_place: bool) -> None:
         """Stop a machine; some clouds give its place away then."""

@@ -1,0 +1,114 @@
+"""A fake OpenStack on a World: served over HTTP, used through openstacksdk or any other client of Nova."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+from openstack.config import OpenStackConfig
+from openstack.connection import Connection
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from antiaffinity.testing.openstack.app import Application
+from antiaffinity.testing.openstack.nouns import FLAVORS, PASSWORD, REGION, USERS, Flavor, Settings
+from antiaffinity.testing.openstack.state import State
+from antiaffinity.testing.openstack.surroundings import IMAGE_ID, NETWORK_ID
+from antiaffinity.testing.transport import WireAdapter
+from antiaffinity.testing.wire import Wire
+from antiaffinity.testing.world import World
+
+
+class _Handler(WSGIRequestHandler):
+    """Keeps connections open, and says on stderr only what went wrong in here."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        if type == "error":
+            super().log(type, message, *args)
+
+
+class FakeOpenStack:
+    """One OpenStack, from ``with`` to its end; ``settings`` may be changed at any time.
+
+    Projects: ``demo``, ``other``, ``admin``, each with a member (but the last) and an admin as users. Its
+    time is the World's: what was due happens at the next request.
+    """
+
+    def __init__(
+        self, world: World, settings: Settings | None = None, flavors: tuple[Flavor, ...] = FLAVORS
+    ) -> None:
+        self.world = world
+        self.settings = settings or Settings()
+        self.state = State(world, self.settings, flavors)
+        self._connections: list[Connection] = []
+
+    def __enter__(self) -> Self:
+        application = Application(self.state)
+        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+        self._folder = tempfile.TemporaryDirectory(prefix="fake-openstack-")
+        self.clouds_yaml.write_text(json.dumps({"clouds": _clouds(self.url)}))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for connection in self._connections:
+            connection.close()
+        self._server.shutdown()
+        self._server.server_close()
+        self._folder.cleanup()
+
+    # The clients' side
+
+    @property
+    def url(self) -> str:
+        """Where it is: the services are below this."""
+        return f"http://127.0.0.1:{self._server.port}"
+
+    @property
+    def clouds_yaml(self) -> Path:
+        """A file for OS_CLIENT_CONFIG_FILE, with one cloud for each user, by the user's name."""
+        return Path(self._folder.name) / "clouds.yaml"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What another process needs in its environment to be ``demo`` here."""
+        return {"OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml), "OS_CLOUD": "demo"}
+
+    def connection(self, wire: Wire | None = None, project: str = "demo", admin: bool = False) -> Connection:
+        """A new connection of a project's user, blind to the tester's own configuration.
+
+        Every request of it goes through ``wire``, from the log-in on. It is closed with the cloud.
+        """
+        user = f"{project}-admin" if admin and project != "admin" else project
+        config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
+        connection = Connection(config=config.get_one(**_clouds(self.url)[user]))
+        if wire:
+            connection.session.session.mount("http://", WireAdapter(wire))
+        self._connections.append(connection)
+        return connection
+
+    @property
+    def machine(self) -> dict[str, Any]:
+        """The arguments of ``create_server`` besides the name: image, flavor and network."""
+        flavor = next(iter(self.state.flavors))
+        return {"image_id": IMAGE_ID, "flavor_id": flavor, "networks": [{"uuid": NETWORK_ID}]}
+
+
+def _clouds(url: str) -> dict[str, dict[str, Any]]:
+    """What clouds.yaml says of a cloud, for each user."""
+    return {user.name: _cloud(url, user.name, user.project) for user in USERS}
+
+
+def _cloud(url: str, name: str, project: str) -> dict[str, Any]:
+    domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
+    auth = {"auth_url": f"{url}/identity/v3", "username": name, "password": PASSWORD, "project_name": project}
+    return {"auth": auth | domains, "region_name": REGION, "identity_api_version": "3"}
