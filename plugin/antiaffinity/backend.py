@@ -103,6 +103,12 @@ class Backend(Protocol):
         StillOccupied while machines are in it; fine if gone. An adopted group is left alone.
         """
 
+    def give_back(self, key: GroupKey, members: Sequence[str]) -> None:
+        """Give up what this run claimed for these members and no machine came of, and nothing else.
+
+        Nothing to do where the cloud is the database.
+        """
+
     def groups(self, owner: str | None) -> list[Found]:
         """Every group of ours, or of one owner."""
 

@@ -64,7 +64,11 @@ def _from_json(text: str, path: Path) -> object:
     import json
 
     try:
-        data = json.loads(text, object_pairs_hook=_once)
+        twice: list[tuple[dict[str, Any], str]] = []
+        data = json.loads(text, object_pairs_hook=lambda pairs: _noting(pairs, twice))
+        if twice:
+            where = _path_to(twice[-1][0], data, "")  # the last to close is in none that was dropped
+            raise InvalidRequest("is written twice in one object; keep one", path=under(where, twice[-1][1]))
         if "\\ud" in text.lower():
             json.dumps(data, ensure_ascii=False).encode()  # refuses half of a surrogate pair
         return data
@@ -76,13 +80,22 @@ def _from_json(text: str, path: Path) -> object:
         raise InvalidRequest(f"not JSON that can be read: {_one_line(error)}", path=str(path)) from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _noting(pairs: list[tuple[str, Any]], twice: list[tuple[dict[str, Any], str]]) -> dict[str, Any]:
+    """The object, noted with its key if one is written twice."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise InvalidRequest("is written twice in one object; keep one", path=under("", key))
+            twice.append((found, key))
         found[key] = value
     return found
+
+
+def _path_to(wanted: object, data: object, path: str) -> str:
+    """Where in the data this very object is; "" where it is not."""
+    if data is wanted or not isinstance(data, dict | list):
+        return path if data is wanted else ""
+    inside = data.items() if isinstance(data, dict) else enumerate(data)
+    return next((at for key, value in inside if (at := _path_to(wanted, value, under(path, key)))), "")
 
 
 def _from_yaml(text: str, path: Path) -> object:

@@ -125,6 +125,8 @@ class Cloud(Struct, frozen=True, kw_only=True):
     keys: Mapping[Dialect, tuple[str, ...]]
     argv: Words | None = None
     connect_from: str = ""
+    reported: bool = False
+    """Machines are known by what was reported of them alone: there is nobody to ask."""
     settings: tuple[str, ...] = ()
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from antiaffinity import clock, sight
 from antiaffinity.errors import AntiaffinityError, Conflict, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity.planner.problem import holders
 
 if TYPE_CHECKING:
+    from antiaffinity.backend import Backend
     from antiaffinity.group import Group
 
 GONE_AFTER = 600.0
@@ -77,15 +79,18 @@ class Leftovers:
         for placement in placements:
             members.setdefault(placement.cloud, []).append(placement.member)
         for cloud, names in members.items():
-            with suppress(AntiaffinityError):  # another run's machine may be there, which was quicker
-                sight.backend_of(self.group.clouds, cloud).release(self.group.key, names, {})
+            with suppress(AntiaffinityError):
+                sight.backend_of(self.group.clouds, cloud).give_back(self.group.key, names)
 
     def made_by(self, placement: Placement, known: Collection[str]) -> Machine:
         """A launch that gave no id may still have made a machine: it bears the member's mark.
 
         So does that of another deployer. Where machines show that one is at work nothing is taken for
-        ours: what is there is a machine of the member all the same, and the next look finds it.
+        ours: what is there is a machine of the member all the same, and the next look finds it. Nor where
+        machines are only reported: there somebody else has reported it.
         """
+        if sight.backend_of(self.group.clouds, placement.cloud).cloud.reported:
+            return Machine(None, placement.member, placement.cloud, placement.domains)
         new = [seen for seen in self.group.machines() if seen.instance and seen.instance not in known]
         if len(new) == 1 and new[0].member == placement.member:
             return machine(new[0])
@@ -119,6 +124,38 @@ class Leftovers:
                 )
             clock.sleep(pause)
             pause = min(pause * 1.5, 5.0)
+
+
+def holding(placement: Placement, machines: Sequence[Observed]) -> Observed | None:
+    """The machine that holds the member's place; a claim alone is none."""
+    holder = holders(machines).get(placement.member)
+    return None if holder is None or holder.state == "claimed" else holder
+
+
+@contextmanager
+def named(seen: Observed) -> Iterator[None]:
+    """Where the cloud fails while a machine joins its group, say which one that is."""
+    try:
+        yield
+    except Unavailable as error:
+        error.message = (
+            f"{seen.member} has its place as {seen.instance}, but it could not be bound "
+            f"({error.message}): bind {seen.member} {seen.instance}, or run again"
+        )
+        raise
+
+
+def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
+    """Bind a machine that has its place; it stays, whatever becomes of writing it down."""
+    for pause in (0.5, 2.0):
+        with suppress(Unavailable):
+            return backend.bind(placement, seen.instance)
+        clock.sleep(pause)
+    try:
+        return backend.bind(placement, seen.instance)
+    except Conflict as error:
+        error.remains = error.remains or machine(seen)
+        raise
 
 
 def machine(seen: Observed) -> Machine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,20 @@ from msgspec.structs import replace
 from antiaffinity import sight
 from antiaffinity.company import MOVING, Company
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
-from antiaffinity.leftovers import Leftovers, machine
+from antiaffinity.leftovers import Leftovers, bound, holding, machine, named
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.problem import holders
 from antiaffinity.report import Report
 from antiaffinity.sight import Refusal, Sight
-from antiaffinity.steps import Step, StepKind
+from antiaffinity.steps import Step, StepKind, where
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
+
+
+MOST_LAUNCHES = 12
+"""Of one member in one run: a lost race is worth another try, a machine that never stays is not."""
 
 
 class RollOut:
@@ -38,7 +43,7 @@ class RollOut:
         self.leftovers = Leftovers(group, discard, self._say)
         self.refused: list[Refusal] = []
         self.layer = 1
-        self.tried: set[str] = set()
+        self.tried: Counter[str] = Counter()
         self.launched: list[str] = []
         self.known: set[str] = set()
         self.company = Company()
@@ -172,7 +177,7 @@ class RollOut:
         launching = [seen for seen in machines if seen.member and seen.state == "starting"]
         if launching:
             self._let_through(launching)
-        elif holder := _there(placement, machines):
+        elif holder := holding(placement, machines):
             self._say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
             self._done(placement)
         else:
@@ -189,16 +194,23 @@ class RollOut:
 
     def _launch_one(self, placement: Placement) -> None:
         member = placement.member
-        self._say("launch", f"launching {member} in {_where(placement)}", member)
-        self.tried.add(member)
+        if self.tried[member] == MOST_LAUNCHES:
+            raise Unavailable(
+                f"{member} was launched {MOST_LAUNCHES} times in this run and did not stay: find out who "
+                f"deletes it or why it fails, then run again"
+            )
+        self._say("launch", f"launching {member} in {where(placement)}", member)
+        self.tried[member] += 1
         outcome = self._launch(placement)
         try:
-            self._settle(placement, outcome)
+            seen = self._settled(placement, outcome)
         except AntiaffinityError as error:
             self._failed(placement, error)
         except Exception:
             self._clear(placement, None)
             raise
+        else:
+            self._join(placement, seen)
 
     def _launch(self, placement: Placement) -> str | Exception:
         try:
@@ -206,25 +218,35 @@ class RollOut:
         except Exception as error:
             return error
 
-    def _settle(self, placement: Placement, outcome: str | Exception) -> None:
+    def _settled(self, placement: Placement, outcome: str | Exception) -> Observed:
         if isinstance(outcome, str):
             self.company.ours.add(outcome)
         backend = sight.backend_of(self.clouds, placement.cloud)
-        seen = replace(backend.settle(placement, outcome), cloud=placement.cloud)
-        if self._is_double(placement, seen):
+        return replace(backend.settle(placement, outcome), cloud=placement.cloud)
+
+    def _join(self, placement: Placement, seen: Observed) -> None:
+        """What has its place becomes the member, unless somebody else's did before."""
+        try:
+            with named(seen):
+                is_double = self._is_double(placement, seen)
+                if not is_double:
+                    seen = bound(sight.backend_of(self.clouds, placement.cloud), placement, seen)
+        except Conflict as error:
+            self._failed(placement, error)
+            return
+        if is_double:
             self._discard_double(seen)
             self._done(placement)
             return
-        seen = backend.bind(placement, seen.instance)
         self.launched.append(seen.instance)
         self._done(placement)
         if self.start:
             self.start(machine(replace(seen, cloud=placement.cloud)))
-        self._say("placed", f"{placement.member} is {seen.instance} in {_where(placement)}", placement.member)
+        self._say("placed", f"{placement.member} is {seen.instance} in {where(placement)}", placement.member)
 
     def _is_double(self, placement: Placement, mine: Observed) -> bool:
         """Two deployers may launch one member at once: the oldest is the holder, the other goes."""
-        holder = _there(placement, self._machines())
+        holder = holding(placement, self._machines())
         return holder is not None and holder.instance != mine.instance
 
     # When a launch fails
@@ -274,15 +296,3 @@ class RollOut:
         if self.progress:
             total = len(self.group.spec.members)
             self.progress(Step(kind, message, member, done=total - len(self.todo), total=total))
-
-
-def _there(placement: Placement, machines: Sequence[Observed]) -> Observed | None:
-    """The machine that holds the member's place; a claim alone is none."""
-    holder = holders(machines).get(placement.member)
-    return None if holder is None or holder.state == "claimed" else holder
-
-
-def _where(placement: Placement) -> str:
-    chosen = "/".join(placement.domains.values()) or "the cloud"
-    left = ", ".join(f"{level} left to the {word}" for level, word in placement.delegated.items())
-    return f"{chosen} ({left})" if left else chosen

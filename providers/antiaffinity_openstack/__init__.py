@@ -15,7 +15,8 @@ ZONES = chosen(
     "zone",
     after_launch="kept: a server stays pinned to the zone it asked for, until somebody unpins it",
     page=NOVA + "user/availability-zones.html",
-    caveat="zones are labels of the operator: whether two share power, network or a rack is not told",
+    caveat="zones are labels of the operator: whether two share power, network or a rack is not told; "
+    "the default zone (nova) binds nobody, so no rule over zones counts it beside others",
     limit_read="availability zones",
     lapses="a server can be unpinned from its zone (compute API 2.104)",
 )

@@ -90,9 +90,10 @@ class OpenStackBackend:
     @answered()
     def topology(self, need: Need) -> Topology:
         """The availability zones, and what the project's quotas leave; hosts are Nova's own to choose."""
-        domains = [reading.domain(zone, self._around) for zone in self._compute.availability_zones()]
+        zones = self._compute.availability_zones()
+        domains = reading.domains(zones, self._around, "zone" in need.levels)
         limits = reading.limits(self._compute.get_limits().absolute)
-        return Topology(sorted(domains, key=lambda one: str(one.zone)), limits, cloud.words)
+        return Topology(domains, limits, cloud.words)
 
     @answered()
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
@@ -212,6 +213,9 @@ class OpenStackBackend:
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
         """Nothing to do: whatever was launched bears our mark."""
+
+    def give_back(self, key: GroupKey, members: Sequence[str]) -> None:
+        """Nothing to do: Nova promises no place before the launch."""
 
     @answered()
     def release(self, key: GroupKey, members: Sequence[str] | None, adopt: Mapping[Level, str]) -> None:

@@ -35,6 +35,9 @@ NOTES = {
     "SHELVED_OFFLOADED": "shelved: on no host now; its return is scheduled by the group's policy",
 }
 
+DEFAULT_ZONE = "nova"
+"""What Nova calls the zone of hosts that are in none (default_availability_zone)."""
+
 DELETING = ("deleting", "soft-deleting")
 
 FAULT_PATIENCE = 10.0
@@ -106,11 +109,24 @@ def memberships(groups: Iterable[ServerGroup]) -> dict[str, str]:
     return {id_: group.id for group in groups for id_ in group.member_ids or ()}
 
 
-def domain(zone: AvailabilityZone, around: dict[Level, str]) -> Domain:
-    """A zone as a place: its hosts are Nova's own to choose."""
-    usable = bool((zone.state or {}).get("available", True))
-    why = "" if usable else f"Nova says that availability zone {zone.name} is not available"
-    return Domain(region=around.get("region"), zone=zone.name, usable=usable, why=why)
+def domains(zones: Iterable[AvailabilityZone], around: dict[Level, str], ruled: bool) -> list[Domain]:
+    """The zones as places: their hosts are Nova's own to choose.
+
+    Where a rule counts zones (``ruled``) the default zone is none beside others: it is no aggregate, and a
+    server that asks for it may land in any (https://docs.openstack.org/nova/latest/admin/availability-zones.html).
+    """
+    found = sorted(zones, key=lambda zone: str(zone.name))
+    unbound = DEFAULT_ZONE if ruled and len(found) > 1 else None
+    return [_domain(zone, around, unbound) for zone in found]
+
+
+def _domain(zone: AvailabilityZone, around: dict[Level, str], unbound: str | None) -> Domain:
+    why = ""
+    if not (zone.state or {}).get("available", True):
+        why = f"Nova says that availability zone {zone.name} is not available"
+    elif zone.name == unbound:
+        why = f"asking for Nova's default zone {unbound} binds no server to it: it may land in any other"
+    return Domain(region=around.get("region"), zone=zone.name, usable=not why, why=why)
 
 
 def limits(absolute: AbsoluteLimits) -> Limits:

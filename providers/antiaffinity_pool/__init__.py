@@ -35,5 +35,6 @@ cloud = Cloud(
     merges={"sdk": launch_arguments, "pulumi": launch_arguments},
     keys={"sdk": KEYS, "pulumi": KEYS},
     connect_from="antiaffinity_pool.backend",
+    reported=True,
     settings=("inventory", "ledger", "claim_timeout", "base"),
 )

@@ -123,6 +123,14 @@ class PoolBackend:
         else:
             self._ledger.release(key, members)
 
+    def give_back(self, key: GroupKey, members: Sequence[str]) -> None:
+        """Give up the places that this run claimed for these members and no machine came of.
+
+        What another run made of a member meanwhile stays.
+        """
+        if self._begun():
+            self._ledger.give_back(key, members)
+
     def groups(self, owner: str | None) -> list[Found]:
         """Every group that has a claim, or those of one owner."""
         claims = sorted(self._claims(), key=lambda claim: claim.key)

@@ -2,55 +2,41 @@
 
 Each change is one transaction that takes the write lock first (``BEGIN IMMEDIATE``,
 https://www.sqlite.org/lang_transaction.html), reads all claims, judges, and writes all or nothing.
-Nothing stays open in between, so a killed run leaves its claims and no lock.
+A killed run leaves its claims and no lock.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Engine,
     Float,
-    Integer,
-    MetaData,
-    Row,
     String,
     Table,
     Text,
     and_,
     bindparam,
-    create_engine,
     delete,
     insert,
-    inspect,
     or_,
     select,
 )
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
-from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, StillOccupied, Unavailable
+from antiaffinity.errors import Conflict, StillOccupied
 from antiaffinity.model import GroupKey, Level, Placement, Size
 from antiaffinity_pool.claims import Amounts, Claim, View, refuse_changed, refuse_claimed, refuse_full
+from antiaffinity_pool.store import PATIENCE, Store, tables
 
-SCHEMA = 1
-PATIENCE = 10.0
-"""Seconds to wait for another run's transaction, which takes milliseconds."""
-
-_tables = MetaData()
-_schema = Table("antiaffinity_ledger", _tables, Column("schema", Integer, nullable=False))
 _claims = Table(
     "claims",
-    _tables,
+    tables,
     Column("owner", String, primary_key=True),
     Column("group", String, primary_key=True),
     Column("member", String, primary_key=True),
@@ -75,9 +61,8 @@ class Ledger:
     def __init__(
         self, file: Path, claimant: str, clock: Clock = time.time, patience: float = PATIENCE
     ) -> None:
-        self.file, self.claimant, self.clock, self.patience = file, claimant, clock, patience
-        # Read-only ("ro") would not do for reading: what a killed writer left could not be undone.
-        self._reader, self._writer = self._engine("rw"), self._engine("rwc")
+        self.claimant, self.clock = claimant, clock
+        self._store = Store(file, patience)
 
     def claims(self, key: GroupKey | None = None) -> list[Claim]:
         """The claims of a group, or of all, oldest first; none while the file is new."""
@@ -97,7 +82,7 @@ class Ledger:
         own unbound claims of the same members move.
         """
         members = {placement.member for placement in placements}
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             claims = [c for c in self._read(connection) if not self._is_draft(c, key, members)]
             group = [claim for claim in claims if claim.key == key]
             refuse_claimed(members, group)
@@ -111,7 +96,7 @@ class Ledger:
 
         Conflict where another instance holds it, or the instance is another member's.
         """
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             rivals = or_(_claims.c.member == member, _claims.c.instance == instance)
             found = self._read(connection, _of(key), rivals)
             _refuse_other(found, member, instance)
@@ -125,19 +110,25 @@ class Ledger:
 
     def release(self, key: GroupKey, members: Iterable[str]) -> None:
         """Give up the places of these members; fine where there are none."""
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             self._delete(connection, key, members)
+
+    def give_back(self, key: GroupKey, members: Iterable[str]) -> None:
+        """Give up this run's own claims that no machine came of; whatever else is there stays."""
+        mine = and_(_claims.c.claimant == self.claimant, _claims.c.instance.is_(None))
+        with self._store.writing() as connection:
+            self._delete(connection, key, members, mine)
 
     def release_group(self, key: GroupKey) -> None:
         """Forget a group; StillOccupied while a machine holds, or may hold, a place of it."""
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             group = self._read(connection, _of(key))
             _refuse_occupied(key, [c for c in group if c.instance or c.claimant != self.claimant])
             self._delete(connection, key, [claim.member for claim in group])
 
     def drop(self, claim: Claim) -> None:
         """Give up a claim that was never bound, unless it has changed since it was read."""
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             if self._read(connection, _of(claim.key), _claims.c.member == claim.member) == [claim]:
                 self._delete(connection, claim.key, [claim.member])
 
@@ -150,8 +141,7 @@ class Ledger:
         return mine and claim.key == key and claim.member in members
 
     def _look(self, *where: ColumnElement[bool]) -> list[Claim]:
-        with self._connected(self._reader) as connection:
-            return self._read(connection, *where) if self._is_ours(connection) else []
+        return self._store.read(lambda connection: self._read(connection, *where))
 
     def _read(self, connection: Connection, *where: ColumnElement[bool]) -> list[Claim]:
         query = select(_claims).where(*where).order_by(_claims.c.claimed_at, _claims.c.member)
@@ -159,77 +149,18 @@ class Ledger:
         try:
             return [_claim(row) for row in rows]
         except msgspec.MsgspecError as error:
-            raise self._refused("holds a row that is no claim: restore it") from error
+            raise self._store.refused("holds a row that is no claim: restore it") from error
 
     def _insert(self, connection: Connection, claims: Sequence[Claim]) -> None:
         if claims:
             connection.execute(insert(_claims), [_row(claim) for claim in claims])
 
-    def _delete(self, connection: Connection, key: GroupKey, members: Iterable[str]) -> None:
-        named = delete(_claims).where(_of(key), _claims.c.member == bindparam("named"))
+    def _delete(
+        self, connection: Connection, key: GroupKey, members: Iterable[str], *where: ColumnElement[bool]
+    ) -> None:
+        named = delete(_claims).where(_of(key), _claims.c.member == bindparam("named"), *where)
         if rows := [{"named": member} for member in members]:
             connection.execute(named, rows)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """One transaction that no other run's can overlap; makes the file where there is none."""
-        with self._connected(self._writer) as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            if not self._is_ours(connection):
-                _tables.create_all(connection)
-                connection.execute(insert(_schema), {"schema": SCHEMA})
-            yield connection
-            connection.commit()
-
-    def _engine(self, mode: str) -> Engine:
-        uri = f"{self.file.absolute().as_uri()}?mode={mode}"
-
-        def connect() -> sqlite3.Connection:
-            return sqlite3.connect(uri, uri=True, timeout=self.patience, isolation_level=None)
-
-        return create_engine("sqlite://", creator=connect, poolclass=NullPool)
-
-    @contextmanager
-    def _connected(self, engine: Engine) -> Iterator[Connection]:
-        try:
-            with engine.connect() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise self._fault(error) from error
-
-    def _is_ours(self, connection: Connection) -> bool:
-        """Whether it is a ledger (True) or empty (False); anything else is refused, never written."""
-        tables = inspect(connection).get_table_names()
-        if tables and _schema.name not in tables:
-            raise self._refused("is somebody else's database: give another file")
-        if tables and (schema := connection.scalar(select(_schema.c.schema))) != SCHEMA:
-            raise self._refused(
-                f"has schema {schema}, this version knows {SCHEMA}: upgrade antiaffinity, or use another file"
-            )
-        return bool(tables)
-
-    def _refused(self, why: str) -> InvalidRequest:
-        return InvalidRequest(f"{self.file} {why}", path="ledger")
-
-    def _fault(self, error: DBAPIError) -> AntiaffinityError:
-        name = str(getattr(error.orig, "sqlite_errorname", ""))
-        for start, why in _REFUSED.items():
-            if name.startswith(start):
-                return self._refused(why)
-        if name.startswith("SQLITE_BUSY"):
-            why = f"was locked by another run for {self.patience:g} s; repeat"
-            return Unavailable(f"{self.file} {why}", path="ledger")
-        return Unavailable(f"{self.file} cannot be used: {error.orig}; mend that and repeat", path="ledger")
-
-
-_REFUSED = {
-    "SQLITE_NOTADB": "is no ledger: give another file",
-    "SQLITE_CORRUPT": "is damaged: restore it from a copy",
-    "SQLITE_READONLY": "must not be written: give its folder and itself write permission, or another file",
-    "SQLITE_CANTOPEN": "cannot be opened: give a file in a folder that is there and writable",
-    "SQLITE_ERROR": "has other columns than a ledger: give another file",
-}
-"""What the user must mend, by the start of SQLite's name for it (https://www.sqlite.org/rescode.html)."""
 
 
 def _refuse_other(group: Iterable[Claim], member: str, instance: str) -> None:
@@ -267,15 +198,24 @@ def _row(claim: Claim) -> dict[str, object]:
     }
 
 
-def _claim(row: Row[tuple[object, ...]]) -> Claim:
-    found = row._mapping
-    return Claim(
-        key=GroupKey(found["owner"], found["group"]),
-        member=found["member"],
-        domains=msgspec.json.decode(found["domains"], type=dict[Level, str]),
-        size=msgspec.json.decode(found["size"], type=Size),
-        claimed_at=found["claimed_at"],
-        claimant=found["claimant"],
-        instance=found["instance"] or "",
-        bound_at=found["bound_at"],
-    )
+# Made once: to make one takes longer than to read a row with it.
+_domains = msgspec.json.Decoder(dict[Level, str]).decode
+_size = msgspec.json.Decoder(Size).decode
+
+
+def _claim(row: Iterable[Any]) -> Claim:
+    """A row as it should be; MsgspecError where it is not."""
+    owner, group, member, instance, domains, size, claimed_at, bound_at, claimant = row
+    written = {
+        "key": {"owner": owner, "name": group},
+        "member": member,
+        "domains": _domains(domains),
+        "size": _size(size),
+        "claimed_at": claimed_at,
+        "claimant": claimant,
+        "instance": instance or "",
+        "bound_at": bound_at,
+    }
+    if "host" not in written["domains"]:
+        raise msgspec.ValidationError("a place without a host")
+    return msgspec.convert(written, Claim)

@@ -90,6 +90,13 @@ JSON: dict[str, Row] = {
     "JSON unknown key": (_json('"capacty": {}'), "hosts[1].capacty", "'capacity'"),
     "JSON full": (_json('"full": "x"'), "hosts[1].full", "unknown key"),
     "JSON usable": (_json('"usable": "no"'), "hosts[1].usable", "true or false"),
+    "JSON key twice": (_json('"rack": "r1", "rack": "r2"'), "hosts[1].rack", "twice"),
+    "JSON inner key twice": (_json('"used": {"gpu:a": 1, "gpu:a": 2}'), "hosts[1].used['gpu:a']", "twice"),
+    "JSON hosts twice": (
+        '{"hosts": [{"name": "h1", "rack": "r1", "rack": "r2"}], "hosts": [{"name": "h2"}]}',
+        "hosts",
+        "twice",
+    ),
     "JSON not UTF-8": (b'{"hosts": [{"name": "caf\xe9"}]}', "{file}", "UTF-8"),
 }
 

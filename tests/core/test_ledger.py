@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from antiaffinity.errors import Conflict, InvalidRequest, StillOccupied, Unavailable
+from antiaffinity.errors import Conflict, StillOccupied, Unavailable
 from antiaffinity.model import GroupKey, Placement, Size
 from antiaffinity_pool.claims import View, view
 from antiaffinity_pool.ledger import Ledger
@@ -314,6 +314,27 @@ def test_releasing_is_fine_when_it_is_gone(ledger: Ledger) -> None:
     assert [claim.key for claim in ledger.claims()] == [OTHER]
 
 
+def test_giving_back_frees_only_what_this_run_claimed_and_nobody_bound(ledger: Ledger, rival: Ledger) -> None:
+    ledger.claim(KEY, [at("h1", "db-0"), at("h2", "db-1"), at("h3", "db-2")], ROOM, NOBODY)
+    rival.bind(KEY, "db-1", "vm-1", {"host": "h2"}, {})
+    rival.claim(OTHER, [at("h1", "db-0")], ROOM, NOBODY)
+    for _ in range(2):
+        ledger.give_back(KEY, ["db-0", "db-1", "db-9"])
+    assert [(claim.key, claim.member) for claim in ledger.claims()] == [
+        (KEY, "db-1"),
+        (KEY, "db-2"),
+        (OTHER, "db-0"),
+    ]
+
+
+def test_giving_back_twice_spares_who_claimed_the_place_in_between(ledger: Ledger, rival: Ledger) -> None:
+    ledger.claim(KEY, [at("h1", "db-0")], ROOM, NOBODY)
+    ledger.give_back(KEY, ["db-0"])
+    rival.claim(KEY, [at("h2", "db-0")], ROOM, NOBODY)
+    ledger.give_back(KEY, ["db-0"])
+    assert where(ledger) == {"db-0": "h2"}
+
+
 def test_a_group_is_released_only_when_no_machine_can_be_left(ledger: Ledger, rival: Ledger) -> None:
     ledger.claim(KEY, [at("h1", "db-0"), at("h2", "db-1")], ROOM, NOBODY)
     with pytest.raises(StillOccupied, match="db-0 is claimed on h1") as caught:
@@ -342,95 +363,3 @@ def test_a_claim_that_changed_meanwhile_is_not_dropped(ledger: Ledger, rival: Le
     ledger.claim(KEY, [at("h1", "db-1")], ROOM, NOBODY)
     rival.drop(ledger.claims()[-1])
     assert where(ledger) == {"db-0": "h2"}
-
-
-# ---- the file
-
-
-def test_reading_a_file_that_another_run_has_just_made_finds_no_claims(file: Path, ledger: Ledger) -> None:
-    file.touch()
-    assert ledger.claims() == []
-    assert file.stat().st_size == 0
-
-
-def test_names_of_any_script_and_sign_survive(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "a b?#%20é.db", "run a")
-    key, odd = GroupKey("o'; DROP TABLE claims; --", "gruppe ü"), "db 0/☃"
-    ledger.bind(key, odd, "vm", {"zone": "z/1", "host": "h?"}, {})
-    (claim,) = ledger.claims(key)
-    assert (claim.key, claim.member, claim.domains) == (key, odd, {"zone": "z/1", "host": "h?"})
-    assert [path.name for path in tmp_path.iterdir()] == ["a b?#%20é.db"]
-
-
-def _foreign(file: Path) -> None:
-    with sqlite3.connect(file) as other:
-        other.execute("CREATE TABLE photos (name)")
-
-
-def _newer(file: Path) -> None:
-    Ledger(file, "run a").bind(KEY, "db-0", "vm-0", {"host": "h1"}, {})
-    with sqlite3.connect(file) as newer:
-        newer.execute("UPDATE antiaffinity_ledger SET schema = 2")
-
-
-def _no_claims_table(file: Path) -> None:
-    with sqlite3.connect(file) as other:
-        other.executescript(
-            "CREATE TABLE antiaffinity_ledger (schema); INSERT INTO antiaffinity_ledger VALUES (1)"
-        )
-
-
-def _bad_row(file: Path) -> None:
-    Ledger(file, "run a").bind(KEY, "db-0", "vm-0", {"host": "h1"}, {})
-    with sqlite3.connect(file) as other:
-        other.execute("UPDATE claims SET domains = 'h1'")
-
-
-@pytest.mark.parametrize(
-    ("make", "says"),
-    [
-        (_foreign, "somebody else's database"),
-        (_newer, "has schema 2, this version knows 1: upgrade antiaffinity"),
-        (lambda file: file.write_bytes(b"hosts: [h1]\n" * 100), "is no ledger"),
-        (_no_claims_table, "other columns than a ledger"),
-        (_bad_row, "a row that is no claim"),
-        (Path.mkdir, "cannot be opened"),
-    ],
-)
-def test_a_file_that_is_not_ours_is_refused_and_left_as_it_was(
-    file: Path, make: Callable[[Path], object], says: str
-) -> None:
-    make(file)
-    before = file.read_bytes() if file.is_file() else b""
-    ledger = Ledger(file, "run b")
-    for use in (ledger.claims, lambda: ledger.claim(KEY, [at("h1", "db-1")], ROOM, NOBODY)):
-        with pytest.raises(InvalidRequest, match=says) as caught:
-            use()
-        assert caught.value.path == "ledger"
-        assert str(file) in str(caught.value)
-    assert (file.read_bytes() if file.is_file() else b"") == before
-
-
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidRequest, match=r"nowhere/l.db cannot be opened") as caught:
-        Ledger(tmp_path / "nowhere" / "l.db", "run a").release(KEY, [])
-    assert caught.value.path == "ledger"
-    assert isinstance(caught.value.__cause__, Exception)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-def test_a_full_disk_is_unavailable() -> None:
-    with pytest.raises(Unavailable, match="full") as caught:
-        Ledger(Path("/dev/full"), "run a").release(KEY, [])
-    assert caught.value.__cause__
-
-
-def test_a_file_that_must_not_be_written_can_still_be_read(file: Path, ledger: Ledger) -> None:
-    ledger.bind(KEY, "db-0", "vm-0", {"host": "h1"}, {})
-    with file.open("r+b") as header:  # a write version above 2 is read-only, for root too
-        header.seek(18)  # https://www.sqlite.org/fileformat.html#file_format_version_numbers
-        header.write(b"\x03")
-    assert where(ledger) == {"db-0": "h1"}
-    with pytest.raises(InvalidRequest, match="must not be written") as caught:
-        ledger.release(KEY, ["db-0"])
-    assert (caught.value.path, where(ledger)) == ("ledger", {"db-0": "h1"})

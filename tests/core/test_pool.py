@@ -276,7 +276,7 @@ def test_a_launch_that_returns_no_id_is_told_so(world: World) -> None:
 def test_a_machine_made_by_hand_gets_a_place_completed_from_the_inventory(world: World) -> None:
     seen = world.run().bind(by_hand("db-0", "h3", size=SIZE), "vm-9")
     assert (seen.state, seen.domains) == ("running", {"zone": "z2", "rack": "r2", "host": "h3"})
-    assert world.run().topology(Need(KEY)).free("vcpus") == [4, 4, 2]
+    assert list(world.run().topology(Need(KEY)).free("vcpus")) == [4, 4, 2]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_a_machine_that_was_moved_counts_where_it_is_reported(world: World) -> N
     world.run().bind(by_hand("db-0", "h1", size=SIZE), "vm-0")
     world.run().bind(by_hand("db-0", "h3"), "vm-0")
     assert states(world.run()) == {"db-0": ("running", "vm-0", "h3")}
-    assert world.run().topology(Need(KEY)).free("vcpus") == [4, 4, 2]
+    assert list(world.run().topology(Need(KEY)).free("vcpus")) == [4, 4, 2]
 
 
 def test_a_claim_is_bound_although_its_host_left_the_inventory(world: World) -> None:
@@ -396,6 +396,19 @@ def test_releasing_from_a_pool_that_was_never_used_makes_no_file(world: World) -
     world.run().release(KEY, None, {})
     world.run().release(KEY, ["db-0"], {})
     assert not world.ledger.exists()
+
+
+def test_a_run_gives_back_its_claims_but_no_machine_and_no_claim_of_another_run(world: World) -> None:
+    run, rival = world.run(), world.run()
+    run.give_back(KEY, ["db-0"])
+    assert not world.ledger.exists()
+    run.prepare(KEY, planned(run, "db-0", "db-1", "db-2"), {})
+    run.bind(by_hand("db-2", None), "vm-2")
+    rival.give_back(KEY, ["db-0"])
+    run.give_back(KEY, ["db-1", "db-2"])
+    assert {m: instance for m, (_, instance, _) in states(run).items()} == {"db-0": "", "db-2": "vm-2"}
+    rival.release(KEY, ["db-0", "db-2"], {})
+    assert states(run) == {}
 
 
 def test_groups_are_listed_by_owner(world: World) -> None:

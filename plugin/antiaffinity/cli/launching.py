@@ -91,7 +91,7 @@ CMD runs as `sh -c CMD`, one at a time, with one line of JSON on its stdin:
   --launch   {"format": 1, "member", "cloud", "domains", "ids", "delegated", "group", "owner",
              "launch": {arguments by the SDK's names}, "argv": [words for the vendor's own CLI]}
   --discard  {"format": 1, "id", "member", "cloud", "domains"}   also after a launch that gave no
-             id (null): an address or a disk may be left; fine if nothing is there
+             id (null): look for what bears the member's mark; fine if nothing is there
   --start    the same; once the machine has joined, where joining comes before power-on
 The last line that --launch prints is the machine's id. Its exit status 75 says "no room here, try
 the next place"; after any other failure its stderr is read for the cloud's own words.
