@@ -1,0 +1,39 @@
+"""The suite finds what people get wrong: each planted mistake fails the check that is there for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from antiaffinity.testing import conformance
+from antiaffinity.testing.conformance import Fresh
+from conformance import defects_library, defects_openstack, defects_pool
+from conformance.defects import DEFECTS, Defect
+from conformance.openstack_harness import Clouds
+from conformance.pool_harness import PoolHarness
+
+PLANTED = (defects_library, defects_openstack, defects_pool)
+
+
+@pytest.fixture
+def clouds(tmp_path: Path) -> Iterator[dict[str, Fresh]]:
+    nova = Clouds()
+    yield {"pool": lambda clock: PoolHarness(tmp_path, clock), "openstack": nova.fresh}
+    nova.close()
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=str)
+def test_a_planted_defect_is_found(
+    defect: Defect, clouds: dict[str, Fresh], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defect.plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        defect.check(clouds[defect.cloud])
+
+
+def test_every_check_that_finds_a_defect_is_run_on_the_healthy_clouds() -> None:
+    assert {defect.check for defect in DEFECTS} <= {*conformance.CHECKS}
+    assert {defect.plant.__module__ for defect in DEFECTS} == {module.__name__ for module in PLANTED}
+    assert len({str(defect) for defect in DEFECTS}) == len(DEFECTS) >= 24
