@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint bench readme clean
+.PHONY: help demo test lint bench soak readme clean
 help:
 	@echo "make demo   install into .venv and see a group of machines placed apart"
 	@echo "make test   install what the tests need and run them (REQUIRE_REAL=1: no real service may be missing)"
 	@echo "make bench  ratios, side by side in one run"
+	@echo "make soak   deployers race and are killed, on a real Nova and on a ledger (SOAK_MINUTES=15, SOAK_SEED=...)"
 
 $(VENV)/.demo: pyproject.toml
 	@echo "==> making $(VENV) ($$($(PYTHON) --version))"
@@ -35,10 +36,17 @@ test: $(VENV)/.test lint
 	@echo "==> the real Nova (its own environment under .cache/)"
 	@$(BIN)/python tests/real/nova_env.py || test -z "$(REQUIRE_REAL)"
 	@echo "==> pytest"
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test
-	@$(BIN)/python tests/benchmarks
+	@cd tests && ../$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.test
+	@echo "==> the pool's ledger under fire"
+	@$(BIN)/python tests/core/fire.py --rounds 10
+	@echo "==> the real Nova (its own environment under .cache/)"
+	@$(BIN)/python tests/real/nova_env.py
+	@cd tests && ../$(BIN)/python -m real.soak
 
 readme: $(VENV)/.test
 	@$(BIN)/python tests/packaging/readme.py
