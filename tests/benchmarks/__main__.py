@@ -19,7 +19,7 @@ PARTS: tuple[Callable[[], list[Row]], ...] = (
     lambda: beside_reading(100_000, 10_000, rounds=5),
     lambda: beside_a_rescan(1000, 100, rounds=15),
     lambda: beside_the_plain_batch(1000, 700, rounds=15),
-    lambda: beside_nova(1000, 100, rounds=5),
+    lambda: beside_nova(1000, 100, rounds=9),
     lambda: memory(100_000, 10_000),
     lambda: starting(rounds=15),
     requests_per_verb,

@@ -20,8 +20,8 @@ from benchmarks.table import AtLeast, Row
 from real import nova_env
 
 SCRIPT = Path(__file__).with_name("nova_decisions.py")
-DECISIONS = 10
-"""That Nova makes for one figure: the script's ``PARTS``."""
+PLANS = 30
+"""For one figure; Nova makes ten decisions for one (the script's ``PARTS``)."""
 GOAL = AtLeast(5000)
 
 
@@ -53,25 +53,30 @@ def beside_nova(hosts: int, members: int, rounds: int) -> list[Row]:
     """One decision of Nova against one member's share of a plan, on a tree that is kept and on a new one.
 
     Nova's picture of its hosts is kept, too: making it is not counted. The goal is for what Nova does by
-    default, beside members with sizes.
+    default, beside equal members without and with sizes (Nova's default looks at the room, too).
     """
     if not nova_env.present():
         print("no rows beside Nova: its environment is missing (python tests/real/nova_env.py makes it)")
         return []
     with inventory_file(hosts) as file:
         places = read(file)
-    sizes: dict[str, Size] = {"group-only": {}, "default": SIZED}
     with scheduler(hosts, members) as nova:
-        measured = {
-            kind: _rounds(nova, kind, places, equal_members(members, size), rounds)
-            for kind, size in sizes.items()
-        }
-    goals = {"default": GOAL}
-    return [
-        row
-        for kind, pairs in measured.items()
-        for row in _rows(f"{kind}, {hosts:,} hosts", pairs, goals.get(kind))
-    ]
+        measured = [
+            (case, _rounds(nova, case.kind, places, equal_members(members, case.size), rounds))
+            for case in CASES
+        ]
+    return [row for case, pairs in measured for row in _rows(case, pairs)]
+
+
+class Case(Struct, frozen=True):
+    """What Nova does, and the members of the plan beside it."""
+
+    kind: str
+    size: Size
+    goal: AtLeast | None = None
+
+
+CASES = (Case("group-only", {}), Case("default", {}, GOAL), Case("default", SIZED, GOAL))
 
 
 class Round(Struct, frozen=True):
@@ -89,8 +94,9 @@ def _rounds(
 
 
 def _round(nova: Scheduler, kind: str, places: list[Host], members: list[Member]) -> Round:
-    """As many plans in a row as Nova makes decisions: both find their caches as warm."""
+    """Some plans in a row, as Nova makes its decisions: both find their caches warm."""
     kept = tree(places)
+    plan(members, [], kept, APART)
     theirs = nova.seconds(kind)
     ready = _share(lambda: plan(members, [], kept, APART), members)
     whole = _share(lambda: plan(members, [], places, APART), members)
@@ -99,13 +105,19 @@ def _round(nova: Scheduler, kind: str, places: list[Host], members: list[Member]
 
 def _share(call: Callable[[], Plan], members: list[Member]) -> float:
     """What one member costs."""
-    return seconds(lambda: [call() for _ in range(DECISIONS)]) / DECISIONS / len(members)
+    return seconds(lambda: _repeat(call)) / PLANS / len(members)
 
 
-def _rows(label: str, pairs: list[Round], goal: AtLeast | None) -> list[Row]:
+def _repeat(call: Callable[[], Plan]) -> None:
+    for _ in range(PLANS):
+        call()
+
+
+def _rows(case: Case, pairs: list[Round]) -> list[Row]:
     rate = 1 / median(one.nova for one in pairs)
-    what = f"a decision of Nova, {label} ({rate:.0f} a second)"
+    what = f"a decision of Nova, {case.kind} ({rate:.0f} a second)"
+    whose = f"a member of a plan{', sizes' if case.size else ''}"
     return [
-        Row(what, "a member of a plan, the tree kept", median(p.nova / p.ready for p in pairs), goal),
-        Row(what, "a member of a plan, from the hosts", median(p.nova / p.whole for p in pairs)),
+        Row(what, f"{whose}, the tree kept", median(p.nova / p.ready for p in pairs), case.goal),
+        Row(what, f"{whose}, from the hosts", median(p.nova / p.whole for p in pairs)),
     ]

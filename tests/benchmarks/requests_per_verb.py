@@ -16,7 +16,7 @@ from antiaffinity.backend import Need
 from antiaffinity.clock import lent
 from antiaffinity.testing import Place, Turns, Wire, World
 from antiaffinity.testing.openstack import FakeOpenStack, Settings
-from benchmarks.table import AtMost, Row
+from benchmarks.table import Row
 
 AT_ONCE = Settings(scheduling=0, claiming=0, spawning=0, deleting=0)
 
@@ -43,7 +43,7 @@ def requests_per_verb() -> list[Row]:
     for verb, (least, why) in LEAST.items():
         print(f"  {verb:14} {least:3}  {why}")
     return [
-        Row(f"requests of {verb}: {made}", f"the fewest: {LEAST[verb][0]}", made / LEAST[verb][0], AtMost(1))
+        Row(f"requests of {verb}: {made}", f"the fewest: {LEAST[verb][0]}", made / LEAST[verb][0])
         for verb, made in found.items()
     ]
 

@@ -14,7 +14,7 @@ from antiaffinity.model import GroupKey, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity_openstack.arguments import sdk_arguments
 from antiaffinity_openstack.backend import OpenStackBackend
-from real.nova import Nova
+from real.nova import SECOND_REQUEST_AFTER, Nova
 
 KEY = GroupKey("shop/prod", "db")
 APART = Native("host", "anti-affinity", True, 1)
@@ -60,11 +60,15 @@ def unmarked(nova: Nova, conn: Connection, group: str = "") -> str:
 
 
 def delete(conn: Connection, *ids: str) -> None:
-    """Delete servers, until Nova knows them no more."""
-    for id_ in ids:
-        conn.compute.delete_server(id_)
-    while {server.id for server in conn.compute.servers(details=False)} & set(ids):
+    """Delete servers, until Nova knows them no more; one that does not go is asked for again."""
+    left, asked = set(ids), 0.0
+    while left:
+        if time.monotonic() > asked + SECOND_REQUEST_AFTER:
+            for id_ in left:
+                conn.compute.delete_server(id_)
+            asked = time.monotonic()
         time.sleep(0.1)
+        left &= {server.id for server in conn.compute.servers(details=False)}
 
 
 def refused(backend: OpenStackBackend, placement: Placement, outcome: str | Exception) -> AntiaffinityError:

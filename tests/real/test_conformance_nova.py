@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from openstack.compute.v2.server import Server
-from openstack.exceptions import NotFoundException
 
 import antiaffinity as aa
 from antiaffinity import clock
@@ -14,6 +13,7 @@ from antiaffinity.testing.conformance import Deployer
 from antiaffinity.testing.transport import WireAdapter
 from conformance.openstack_user import User, policy
 from real.nova import Nova
+from real.openstack_hands import delete
 
 STATES = {"ACTIVE": "running", "SHUTOFF": "stopped"}
 SPARE = "host5"
@@ -63,12 +63,7 @@ class NovaHarness:
         self.admin.wait_for_server(self.admin.get_server(id_), status="SHUTOFF", interval=0.2, wait=60)
 
     def terminate(self, id_: str) -> None:
-        self.admin.delete_server(id_)
-        try:
-            server = self.admin.get_server(id_)
-        except NotFoundException:
-            return
-        self.admin.wait_for_delete(server, interval=0.2, wait=60)
+        delete(self.nova.connect("demo-admin"), id_)
 
     def close(self, host: str) -> None:
         self.nova.disable_host(host)

@@ -23,7 +23,10 @@ class Requirement(Struct, frozen=True):
 
 
 class Reach(Struct, frozen=True):
-    """A class of members and the places it may use: by what no count changes, and open now besides."""
+    """A class of members and the places it may use: by what no count changes, and open now besides.
+
+    ``open`` is not told of a class that is alone.
+    """
 
     kin: Kin
     admitted: Mask | None

@@ -150,16 +150,17 @@ class Picker:
         """All heaps, from the counts as they are now."""
         self.root = Branch(self.leaf, 0, None)
         self.branches: list[dict[int, Branch]] = [{} for _ in self.tiers[:-1]]
-        room = self.tally.room(self.kin) if self.kin.size else None
+        room = self.tally.room(self.kin).tolist() if self.kin.size else None
         seed, costs = self.problem.seed, self.leaf.costs(NOBODY, self.no_costs)
         order = Order(self.topology, seed, costs, room)
         empty, others = self._empty(room), self._others()
-        for part in self.topology.rings(self.levels[-2] if self.branches else None, seed):
+        inner = len(self.tiers) - 2
+        for part in self.topology.rings(self.levels[inner] if self.branches else None, seed):
             mine = part if empty is None else array("I", [place for place in part if empty[place]])
             keys = [key for place in part if (key := others.get(place))] if others else []
             if mine or keys:
-                self._branch(len(self.tiers) - 2, part[0]).heap = Places(order, mine, keys)
-        self._gather(len(self.tiers) - 2)
+                self._branch(inner, part[0]).heap = Places(order, mine, keys)
+        self._gather(inner)
 
     def _branch(self, depth: int, place: int) -> Branch:
         """The domain of this depth around a place."""
@@ -192,7 +193,7 @@ class Picker:
 
     # The places themselves
 
-    def _empty(self, room: array[float] | None) -> Mask | None:
+    def _empty(self, room: list[float] | None) -> Mask | None:
         """The open places that are alike but for their room and tie: nobody is there; None for all."""
         size = len(self.topology)
         if self.leaf.closed(NOBODY):

@@ -83,8 +83,10 @@ def _counted(problem: Problem, reaches: Sequence[Reach], places: Mapping[str, in
 def hardest_first(problem: Problem, classes: Sequence[Kin]) -> list[Reach]:
     """Fewest places first, then most rules, then the biggest."""
     tally = Tally(problem)
+    if len(classes) == 1:  # nobody competes with it: what is open now the picker finds out
+        return [Reach(classes[0], admit.meet(admit.fixed(problem, classes[0])), None)]
     reaches = [_reach(problem, tally, one) for one in classes]
-    return sorted(reaches, key=lambda reach: _hardness(problem, reach)) if len(reaches) > 1 else reaches
+    return sorted(reaches, key=lambda reach: _hardness(problem, reach))
 
 
 def _reach(problem: Problem, tally: Tally, one: Kin) -> Reach:
@@ -235,8 +237,7 @@ class _New:
         self.domains, self.leaf = topology.domains, leaf
         self.names, self.held = topology.columns[leaf], tally.totals[leaf]
         self.around = topology.codes[outer[-1]] if outer else [0] * len(topology)
-        self.columns = {level: topology.columns[level] for level in outer}
-        self.counts = [(tally.totals[lv], topology.codes[lv], topology.columns[lv]) for lv in outer]
+        self.outer = [(lv, topology.columns[lv], tally.totals[lv], topology.codes[lv]) for lv in outer]
         self.known: dict[int, tuple[dict[Level, str], str]] = {}
 
     def placement(self, member: Member, place: int) -> Placement:
@@ -255,7 +256,12 @@ class _New:
 
     def _outer(self, around: int, place: int) -> tuple[dict[Level, str], str]:
         """What all places of one domain have in common."""
-        where = {level: name for level, names in self.columns.items() if (name := names[place])}
-        shares = "".join(f"{names[place]} {counts[codes[place]]}, " for counts, codes, names in self.counts)
+        where: dict[Level, str] = {}
+        shares = ""
+        for level, names, counts, codes in self.outer:
+            name = names[place]
+            shares += f"{name} {counts[codes[place]]}, "
+            if name:
+                where[level] = name
         self.known[around] = where, shares
         return where, shares

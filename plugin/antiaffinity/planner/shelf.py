@@ -42,7 +42,7 @@ class Order:
     __slots__ = ("_costs", "_room", "_seed", "_ties")
 
     def __init__(
-        self, topology: Topology, seed: int, costs: tuple[int, ...], room: Sequence[float] | None
+        self, topology: Topology, seed: int, costs: tuple[int, ...], room: list[float] | None
     ) -> None:
         self._ties, self._seed = topology.ties, seed
         self._costs, self._room = costs, room
@@ -69,7 +69,8 @@ class Places:
     __slots__ = ("_empty", "_next", "_order", "_others", "_rest", "first")
 
     def __init__(self, order: Order, empty: array[int], others: list[Key]) -> None:
-        heapify(others)
+        if others:
+            heapify(others)
         self._order, self._others = order, others
         self._empty = empty
         self._rest: Iterator[int] | None = None
