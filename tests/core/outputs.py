@@ -12,3 +12,6 @@ class Output:
 
     def __bool__(self) -> bool:
         raise TypeError("an Output was tested")
+
+    def __repr__(self) -> str:
+        return "Output()"
