@@ -16,7 +16,8 @@ from openstack.exceptions import SDKException
 
 from antiaffinity.testing import Killed, Place, Trouble, Turns, Wire, World
 from antiaffinity.testing.openstack import FakeOpenStack, Settings
-from fakes.behaviours import HARD, LOST, SOFT, TOGETHER
+from fakes.behaviours.placing import LOST
+from fakes.behaviours.words import HARD, SOFT, TOGETHER
 from fakes.fake_site import FakeSite, all_at_once, four_hosts
 from fakes.stage import Stage, fault
 
