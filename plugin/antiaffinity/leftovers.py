@@ -89,11 +89,10 @@ class Leftovers:
         ours: what is there is a machine of the member all the same, and the next look finds it. Nor where
         machines are only reported: there somebody else has reported it.
         """
-        if sight.backend_of(self.group.clouds, placement.cloud).cloud.reported:
-            return Machine(None, placement.member, placement.cloud, placement.domains)
-        new = [seen for seen in self.group.machines() if seen.instance and seen.instance not in known]
-        if len(new) == 1 and new[0].member == placement.member:
-            return machine(new[0])
+        if not sight.backend_of(self.group.clouds, placement.cloud).cloud.reported:
+            new = [seen for seen in self.group.machines() if seen.instance and seen.instance not in known]
+            if len(new) == 1 and new[0].member == placement.member:
+                return machine(new[0])
         return Machine(None, placement.member, placement.cloud, placement.domains)
 
     def remove(self, machine: Machine, why: str) -> None:

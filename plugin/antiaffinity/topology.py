@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from zlib import crc32
 
@@ -147,8 +147,7 @@ class Topology:
         """How many members of this size each place could take; kept, because plans ask again."""
         key = tuple(size.items())
         if key not in self._room:
-            rooms = [[free / amount for free in self.free(resource)] for resource, amount in key]
-            self._room[key] = array("d", reduce(_least, rooms))
+            self._room[key] = room(self.free, size)
         return self._room[key]
 
     def free(self, resource: str) -> array[float]:
@@ -184,7 +183,7 @@ class Topology:
         wanted += [(level, [name], True) for level, name in stay.items()]
         wanted += [(level, patterns, False) for level, patterns in never.items()]
         for level, patterns, inside in wanted:
-            mask = _both(mask, self.within(level, patterns, inside))
+            mask = both(mask, self.within(level, patterns, inside))
         return mask
 
     def within(self, level: Level, patterns: Sequence[str], inside: bool = True) -> Mask:
@@ -202,7 +201,7 @@ class Topology:
             mask = [d.networks is None or wanted <= set(d.networks) for d in self.domains]
         if needs.datastores:
             fits = matcher(needs.datastores)
-            mask = _both(mask, [d.datastores is None or any(map(fits, d.datastores)) for d in self.domains])
+            mask = both(mask, [d.datastores is None or any(map(fits, d.datastores)) for d in self.domains])
         return mask
 
     def locate(self, domains: Mapping[Level, str]) -> dict[Level, int]:
@@ -236,6 +235,11 @@ def _number(
     return codes, Nodes(level, [name for _, name in index], [number for number, _ in index], above)
 
 
+def room(free: Callable[[str], Iterable[float]], size: Mapping[str, float]) -> array[float]:
+    """How many members of a size fit into what is free of each of its resources, by place."""
+    return array("d", reduce(_least, ([left / amount for left in free(r)] for r, amount in size.items())))
+
+
 def _least(one: list[float], other: list[float]) -> list[float]:
     return [a if a < b else b for a, b in zip(one, other, strict=True)]
 
@@ -261,7 +265,8 @@ def _unused(sign: bytes, used: set[int]) -> int:
     return tie
 
 
-def _both(one: Mask | None, other: Mask | None) -> Mask | None:
+def both(one: Mask | None, other: Mask | None) -> Mask | None:
+    """The places that two masks admit; None admits all."""
     if one is None or other is None:
         return one if other is None else other
     return [a and b for a, b in zip(one, other, strict=True)]

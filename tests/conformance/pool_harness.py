@@ -113,14 +113,9 @@ def _row(place: Place) -> dict[str, Any]:
 
 def _carried(backend: PoolBackend, wire: Wire) -> None:
     """Let each look into the ledger, and both ends of each transaction, pass the wire."""
-    for engine in _engines(backend._ledger):
-        _listen(engine, wire)
-
-
-def _engines(ledger: object) -> list[Engine]:
-    """Those of the ledger, or of what it keeps its file with."""
-    holders = [ledger, *(one for one in vars(ledger).values() if hasattr(one, "__dict__"))]
-    return [one for holder in holders for one in vars(holder).values() if isinstance(one, Engine)]
+    for one in vars(backend._ledger._store).values():
+        if isinstance(one, Engine):
+            _listen(one, wire)
 
 
 def _listen(engine: Engine, wire: Wire) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from antiaffinity.model import Level, Lists
 from antiaffinity.planner.problem import Kin, Problem
-from antiaffinity.topology import Mask
+from antiaffinity.topology import Mask, both
 
 ONE = 1 - 1e-9
 """Room for one member: sums of tenths are not exact, and 0.1 fits three times into 0.3."""
@@ -86,10 +86,3 @@ def meet(requirements: Iterator[Requirement] | Sequence[Requirement]) -> Mask | 
     for requirement in requirements:
         result = both(result, requirement.mask)
     return result
-
-
-def both(one: Mask | None, other: Mask | None) -> Mask | None:
-    """The places that two masks admit; None admits all."""
-    if one is None or other is None:
-        return one if other is None else other
-    return [a and b for a, b in zip(one, other, strict=True)]

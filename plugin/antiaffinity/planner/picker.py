@@ -20,7 +20,7 @@ from antiaffinity.planner.rules import Count, Surviving
 from antiaffinity.planner.shelf import Heap, Key, Order, Places
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import Affinity
-from antiaffinity.topology import Mask
+from antiaffinity.topology import Mask, both
 
 NOBODY = -(10**9)
 """A domain number that no domain has: what a rule says of it, it says of every empty domain."""
@@ -92,7 +92,7 @@ class Picker:
         self.no_costs = (0,) * sum(not count.bound.rule.hard for count in counts)
         self.volatile = [count for count in counts if isinstance(count, Surviving)]
         self.eligible = admitted
-        self.opened = admit.meet([admit.Requirement("", "", self.eligible), *admit.not_full(problem)])
+        self.opened = both(admitted, self.topology.not_full)
         for count in counts:
             count.start(partial(self._eligible, count.bound.level))
         self._build()
@@ -201,7 +201,7 @@ class Picker:
         mask = self.opened
         if room:
             fits = [left >= admit.ONE for left in room]
-            mask = admit.both(mask, fits if False in fits else None)
+            mask = both(mask, fits if False in fits else None)
         taken = self._taken()
         if taken:
             mask = list(mask or [True] * size)

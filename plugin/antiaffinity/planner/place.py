@@ -16,7 +16,7 @@ from antiaffinity.planner.problem import Kin, Problem, holders, kin
 from antiaffinity.planner.rules import Count, Surviving, Together
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import AntiAffinity, Spread, Survive
-from antiaffinity.topology import Topology
+from antiaffinity.topology import Topology, both
 
 TRIALS = 200
 """How many choices are tried for a rule: the domains of an affinity that nobody has begun yet."""
@@ -90,9 +90,9 @@ def hardest_first(problem: Problem, classes: Sequence[Kin]) -> list[Reach]:
 
 
 def _reach(problem: Problem, tally: Tally, one: Kin) -> Reach:
-    admitted = admit.Requirement("", "", admit.meet(admit.fixed(problem, one)))
-    now = admit.open_now(problem, one, tally.room(one))
-    return Reach(one, admitted.mask, admit.meet([admitted, *now]))
+    admitted = admit.meet(admit.fixed(problem, one))
+    now = admit.meet(admit.open_now(problem, one, tally.room(one)))
+    return Reach(one, admitted, both(admitted, now))
 
 
 def _hardness(problem: Problem, reach: Reach) -> tuple[float, int, float, str]:

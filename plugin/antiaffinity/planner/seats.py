@@ -12,11 +12,10 @@ from itertools import compress, repeat
 from msgspec import Struct
 
 from antiaffinity.model import Level
-from antiaffinity.planner import admit
 from antiaffinity.planner.admit import Reach
 from antiaffinity.planner.problem import Problem
 from antiaffinity.planner.tally import Tally
-from antiaffinity.topology import Mask
+from antiaffinity.topology import Mask, both
 
 DIGITS = bytes([48, 49]) + bytes(254)
 """Turns the bytes 0 and 1 into the digits that ``int`` reads, far faster than adding up bits."""
@@ -52,19 +51,16 @@ class Seats:
     def __init__(self, problem: Problem, tally: Tally, level: Level, reaches: Sequence[Reach]) -> None:
         self.problem, self.tally, self.reaches = problem, tally, reaches
         self.codes = problem.topology.codes[level]
-        self.inside = problem.topology.parts(level)
+        self.inside = problem.topology.rings(level, problem.seed)
         self.numbers = sorted(range(len(self.inside)), key=self._order, reverse=True)
         self.seat = {number: seat for seat, number in enumerate(self.numbers)}
         unblocked = {reach.kin.rules: _unblocked(problem, tally, reach.kin.rules) for reach in reaches}
-        self.masks = [admit.both(reach.open, unblocked[reach.kin.rules]) for reach in reaches]
+        self.masks = [both(reach.open, unblocked[reach.kin.rules]) for reach in reaches]
         self.fits = [self.where(set(compress(self.codes, mask or repeat(True)))) for mask in self.masks]
         self.rooms: dict[int, Sequence[float]] = {}
 
     def _order(self, number: int) -> int:
-        return min(map(self._tie, self.inside[number]))
-
-    def _tie(self, place: int) -> int:
-        return self.problem.topology.tie(place, self.problem.seed)
+        return self.problem.topology.tie(self.inside[number][0], self.problem.seed)
 
     def where(self, numbers: set[int]) -> int:
         """The seats among these domains."""
@@ -81,9 +77,9 @@ class Seats:
         return max(each(bits), key=lambda seat: max(self._room(one, p) for p in self._open(one, seat)))
 
     def place(self, one: int, seat: int, toll: Toll) -> int:
-        """The best place for a class in a domain: cheapest, then roomiest, then first by stable number."""
+        """The best place for a class in a domain: cheapest, then roomiest, then first on the ring."""
         places = self._open(one, seat)
-        return min(places, key=lambda p: (toll[p] if toll else 0, -self._room(one, p), self._tie(p)))
+        return min(places, key=lambda p: (toll[p] if toll else 0, -self._room(one, p)))
 
     def _open(self, one: int, seat: int) -> list[int]:
         mask = self.masks[one]
@@ -127,5 +123,5 @@ def _unblocked(problem: Problem, tally: Tally, rules: Sequence[int]) -> Mask | N
             closed = {number for number in count.special() if count.blocks(number)}
             codes = problem.topology.codes[count.bound.level]
             if closed:
-                mask = admit.both(mask, [number not in closed for number in codes])
+                mask = both(mask, [number not in closed for number in codes])
     return mask

@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from itertools import islice
 from typing import Any
 
-from antiaffinity.topology import RING, Topology
+from antiaffinity.topology import Topology
 
 Key = tuple[Any, ...]
 """(costs, members held at each level from here inwards, -room, tie, place)"""
@@ -39,18 +39,18 @@ class Order:
     Every group begins at another point of the ring, its seed.
     """
 
-    __slots__ = ("_costs", "_room", "_seed", "_ties")
+    __slots__ = ("_costs", "_room", "_seed", "_tie")
 
     def __init__(
         self, topology: Topology, seed: int, costs: tuple[int, ...], room: list[float] | None
     ) -> None:
-        self._ties, self._seed = topology.ties, seed
+        self._tie, self._seed = topology.tie, seed
         self._costs, self._room = costs, room
 
     def key(self, place: int) -> Key:
         """The key of a place."""
         room = self._room[place] if self._room else 0.0
-        return (self._costs, 0, -room, (self._ties[place] - self._seed) % RING, place)
+        return (self._costs, 0, -room, self._tie(place, self._seed), place)
 
     def first(self, places: Sequence[int]) -> int:
         """The best of places that are in the order of the ring."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from antiaffinity.model import Level, Observed
 from antiaffinity.planner.problem import Kin, Problem
 from antiaffinity.planner.rules import AtMost, Count, counting
-from antiaffinity.topology import UNLIMITED
+from antiaffinity.topology import UNLIMITED, room
 
 Place = dict[Level, int]
 
@@ -54,8 +54,7 @@ class Tally:
         size, topology = kin.size, self.topology
         if self._free.keys().isdisjoint(size):
             return topology.room(size) if size else array("d", [UNLIMITED]) * len(topology)
-        rooms = zip(*([free / amount for free in self.free(r)] for r, amount in size.items()), strict=True)
-        return array("d", map(min, rooms))
+        return room(self.free, size)
 
     def room_at(self, kin: Kin, place: int) -> float:
         """The same for one place."""
