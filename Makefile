@@ -22,7 +22,7 @@ $(VENV)/.demo: pyproject.toml
 $(VENV)/.test: $(VENV)/.demo
 	@echo "==> installing every cloud's SDK and the test tools"
 	@$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/pip install --quiet --editable '.[pool,openstack,aws,azure,vcenter,exoscale,testing]' --group test
+	@$(BIN)/pip install --quiet --editable '.[pool,openstack,aws,azure,vcenter,exoscale,pulumi,testing]' --group test
 	@touch $@
 
 demo: $(VENV)/.demo

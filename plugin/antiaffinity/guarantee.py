@@ -127,7 +127,13 @@ class Cloud(Struct, frozen=True, kw_only=True):
     connect_from: str = ""
     reported: bool = False
     """Machines are known by what was reported of them alone: there is nobody to ask."""
+    side_by_side: bool = False
+    """Launches may run at once: nothing about their places is decided by then any more."""
     settings: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Of the settings those that must not be shown."""
+    identity: tuple[str, ...] = ()
+    """Of the settings those that say which cloud it is: another value is another cloud."""
 
 
 def outward(level: Level) -> tuple[Level, ...]:

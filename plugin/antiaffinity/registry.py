@@ -66,13 +66,7 @@ def records() -> list[Cloud]:
 def backend(kind: str, client: object, settings: Mapping[str, object]) -> Backend:
     """Connect to a cloud; its SDK is imported here and not before."""
     cloud = record(kind)
-    if not cloud.connect_from:
-        raise NotOffered(
-            f"{cloud.title}: its guarantees and launch arguments are here, its calls are not written yet; "
-            f"`antiaffinity clouds` shows what it promises",
-            path="kind",
-        )
-    _known(cloud, settings)
+    check(cloud, settings)
     try:
         connect = cast(Connect, import_module(cloud.connect_from).connect)
     except ModuleNotFoundError as missing:
@@ -92,7 +86,14 @@ def _extra(cloud: Cloud) -> str:
     return f"'antiaffinity[{cloud.kind}]'" if cloud.kind in extras else cloud.sdk
 
 
-def _known(cloud: Cloud, settings: Mapping[str, object]) -> None:
+def check(cloud: Cloud, settings: Mapping[str, object]) -> None:
+    """Refuse settings that a cloud does not take, and clouds that nobody can connect to yet."""
+    if not cloud.connect_from:
+        raise NotOffered(
+            f"{cloud.title}: its guarantees and launch arguments are here, its calls are not written yet; "
+            f"`antiaffinity clouds` shows what it promises",
+            path="kind",
+        )
     for key in settings:
         if cloud.settings and key not in cloud.settings:
             near = get_close_matches(key, cloud.settings, n=1)

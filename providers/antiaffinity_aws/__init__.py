@@ -82,4 +82,6 @@ cloud = Cloud(
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
+    secrets=("aws_secret_access_key", "aws_session_token"),
+    identity=("region_name",),
 )

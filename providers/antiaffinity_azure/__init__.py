@@ -71,4 +71,6 @@ cloud = Cloud(
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
     settings=("credential", "subscription_id", "resource_group_name", "location"),
+    secrets=("credential", "client_secret"),
+    identity=("subscription_id", "resource_group_name", "location"),
 )

@@ -44,4 +44,6 @@ cloud = Cloud(
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
+    secrets=("api_secret", "secret"),
+    identity=("zone",),
 )

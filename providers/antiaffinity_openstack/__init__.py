@@ -82,4 +82,6 @@ cloud = Cloud(
         *("application_credential_id", "application_credential_name", "application_credential_secret"),
         *("verify", "cacert", "cert", "key", "compute_endpoint_override", "compute_api_version"),
     ),
+    secrets=("auth", "password", "token", "passcode", "application_credential_secret"),
+    identity=("region_name", "project_id", "project_name"),
 )

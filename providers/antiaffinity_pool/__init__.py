@@ -36,5 +36,6 @@ cloud = Cloud(
     keys={"sdk": KEYS, "pulumi": KEYS},
     connect_from="antiaffinity_pool.backend",
     reported=True,
+    side_by_side=True,
     settings=("inventory", "ledger", "claim_timeout", "base"),
 )

@@ -85,4 +85,6 @@ cloud = Cloud(
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
     settings=("host", "port", "user", "pwd", "thumbprint", "disableSslCertValidation", "zone"),
+    secrets=("pwd",),
+    identity=("host",),
 )

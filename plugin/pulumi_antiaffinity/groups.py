@@ -1,0 +1,265 @@
+"""The resource Group: a plan for every member, and the native groups that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from antiaffinity import clock
+from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, StillOccupied, Unavailable
+from antiaffinity.model import GroupKey
+from antiaffinity.planner.answer import Plan
+from antiaffinity.sight import Sight, backend_of
+from antiaffinity.spec import Spec
+from pulumi_antiaffinity import changes
+from pulumi_antiaffinity import inputs as given
+from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made
+from pulumi_antiaffinity.codec import Plain, known, reveal, same
+from pulumi_antiaffinity.identity import group_id, key_of
+from pulumi_antiaffinity.shapes import native_ids, natives_state, placement_state, plan_state
+
+if TYPE_CHECKING:
+    from antiaffinity.group import Group
+    from pulumi_antiaffinity.provider import Provider
+
+ATTEMPTS = 5
+"""To claim places that other runs are after too."""
+
+PATIENCE = 300.0
+"""Seconds that a deletion waits for machines to be gone; ``customTimeouts.delete`` says otherwise."""
+
+
+class Groups:
+    """Group for one provider instance."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self._replaced: set[str] = set()
+
+    def check(self, ask: Ask) -> tuple[Plain, list[Failure]]:
+        """The inputs with name and owner, credentials marked as secret."""
+        new, old = ask.inputs, ask.old_inputs
+        whose = new.get("owner") or self.provider.owner or old.get("owner") or given.owner_of(ask.urn)
+        found = given.with_secrets(
+            {**new, "name": new.get("name") or old.get("name") or ask.name, "owner": whose}
+        )
+        return found, list(given.failures(self._with_clouds(found)))
+
+    def diff(self, ask: Ask) -> Diff:
+        """In place, except for another group, another cloud, or native groups that cannot change."""
+        diff, reasons = changes.of(ask, self.provider.clouds)
+        for why in reasons:
+            self._replaced.add(ask.urn)
+            self.provider.log.warning(
+                f"group {reveal(ask.old_inputs.get('name'))} is made anew: {why}", ask.urn
+            )
+        return diff
+
+    def _with_clouds(self, inputs: Plain) -> Plain:
+        return given.with_clouds(inputs, self.provider.clouds)
+
+    # Making and changing
+
+    def create(self, ask: Ask) -> Made:
+        """Plan, and make the native groups; in a preview say where everybody would go."""
+        inputs = ask.inputs
+        if ask.preview and not known(self._with_clouds(inputs)):
+            return Made("", {**inputs, **self._half_known(inputs)}, inputs)
+        return self._planned(ask)
+
+    def update(self, ask: Ask) -> Made:
+        """Members that are there stay; new ones find their places around them."""
+        if ask.preview and not known(self._with_clouds(ask.inputs)):
+            return Made(ask.id, {**ask.inputs, **self._half_known(ask.inputs)}, ask.inputs)
+        if not ask.preview:
+            self._forget(ask)
+        return self._planned(ask)
+
+    def _planned(self, ask: Ask) -> Made:
+        spec = given.spec_of(self._with_clouds(ask.inputs))
+        try:
+            with self.provider.connections.group(spec) as group:
+                return self._carried_out(ask, group)
+        except Unavailable as error:
+            if not ask.preview:
+                raise
+            self.provider.log.warning(f"the preview cannot show new places: {error.message}", ask.urn)
+            return Made(
+                ask.id, {**ask.inputs, **_old_outputs(ask), **self._half_known(ask.inputs)}, ask.inputs
+            )
+
+    def _carried_out(self, ask: Ask, group: Group) -> Made:
+        for attempt in range(ATTEMPTS):
+            seen = self._seen(ask, group)
+            plan = group.planned(seen)
+            plan.raise_if_short()
+            if ask.preview:
+                return self._made(ask, group, seen, plan)
+            try:
+                plan = group.prepared(plan, seen)
+            except Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                clock.sleep(0.2 * 2**attempt)
+            except Unavailable as error:
+                raise HalfMade(self._begun(ask, group.spec, error), error) from error
+            else:
+                return self._made(ask, group, seen, plan)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _seen(self, ask: Ask, group: Group) -> Sight:
+        """What is there; in the preview of a group that is made anew its machines are gone."""
+        seen = group.look()
+        return replace(seen, machines=()) if ask.preview and ask.urn in self._replaced else seen
+
+    def _made(self, ask: Ask, group: Group, seen: Sight, plan: Plan) -> Made:
+        self._tell(ask, plan)
+        there = {} if ask.urn in self._replaced else native_ids(ask.state)
+        fresh = {
+            p.member: placement_state(p, backend_of(group.clouds, p.cloud), there) for p in plan.placements
+        }
+        outputs = {
+            "placements": _kept(ask, fresh),
+            "names": [member.name for member in group.spec.members],
+            "spec": given.document(self._with_clouds(ask.inputs)),
+            "nativeGroups": list(natives_state(plan, there)),
+            "unread": [],
+            **plan_state(plan, seen),
+        }
+        return Made(group_id(group.key), {**ask.inputs, **outputs}, ask.inputs)
+
+    def _begun(self, ask: Ask, spec: Spec, error: AntiaffinityError) -> Made:
+        """Native groups may be there already: deleting this finds them by owner and name."""
+        return Made(group_id(spec.key), {**_old_outputs(ask), **ask.inputs}, ask.inputs, (error.message,))
+
+    def _tell(self, ask: Ask, plan: Plan) -> None:
+        for outlook in plan.rules:
+            if outlook.verdict != "fits":
+                self.provider.log.warning(f"{outlook.rule} is {outlook.verdict}: {outlook.note}", ask.urn)
+        if ask.preview:
+            self.provider.log.info(str(plan), ask.urn)
+
+    def _half_known(self, inputs: Plain) -> Plain:
+        """What can be told although something is unknown: names, and the marks of the machines."""
+        if (
+            not known(inputs.get("members"))
+            or not known(inputs.get("name"))
+            or not known(inputs.get("owner"))
+        ):
+            return {}
+        spec = given.spec_of({key: inputs[key] for key in ("name", "owner", "members")})
+        return {"names": [member.name for member in spec.members]}
+
+    def _forget(self, ask: Ask) -> None:
+        """Give up the claims of members that were dropped before a machine came of them."""
+        old = given.spec_of(self._with_clouds(ask.old_inputs))
+        named = {member.name for member in given.spec_of(self._with_clouds(ask.inputs)).members}
+        dropped = {member.name for member in old.members} - named
+        if dropped:
+            with self.provider.connections.group(old) as group:
+                _give_up(group, dropped)
+
+    # Reading
+
+    def read(self, ask: Ask) -> Made | None:
+        """As it is: who is there stays where it is; None where its native groups are gone."""
+        key = key_of(ask.id)
+        inputs = ask.inputs or self._imported(key)
+        if inputs is None:
+            return None
+        spec = given.spec_of(self._with_clouds(inputs))
+        with self.provider.connections.group(spec) as group:
+            if self._gone(ask, group):
+                return None
+            seen = group.look()
+            made = self._made(replace(ask, inputs=inputs), group, seen, group.planned(seen))
+        unread = [] if ask.inputs else [key for key in changes.RULES if key not in inputs]
+        return _unchanged(ask, replace(made, state={**made.state, "unread": ask.state.get("unread", unread)}))
+
+    def _imported(self, key: GroupKey) -> Plain | None:
+        """The inputs that the clouds can tell: who is there."""
+        if not self.provider.clouds:
+            raise InvalidRequest(
+                "to import a Group the provider must name its cloud: pulumi config set antiaffinity:cloud",
+                path="cloud",
+            )
+        bare = {"name": key.name, "owner": key.owner, "members": 1, **self.provider.clouds}
+        with self.provider.connections.group(given.spec_of(bare)) as group:
+            members = sorted({seen.member for seen in group.machines() if seen.member})
+            begun = any(_found(group))
+        if not members and not begun:
+            return None
+        return {"name": key.name, "owner": key.owner, "members": members or 1}
+
+    def _gone(self, ask: Ask, group: Group) -> bool:
+        if not reveal(ask.state.get("nativeGroups") or []):
+            return False
+        return not group.machines() and not any(_found(group))
+
+    # Deleting
+
+    def delete(self, ask: Ask) -> None:
+        """Remove the native groups once no machine is left; waits for machines that are going."""
+        spec = given.spec_of(self._with_clouds(ask.inputs or ask.state))
+        with self.provider.connections.group(spec) as group:
+            _give_up(group, {member.name for member in spec.members})
+            self._wait(ask, group.release)
+
+    def _wait(self, ask: Ask, release: Callable[[], None]) -> None:
+        patience = ask.timeout or PATIENCE
+        deadline, pause = monotonic() + patience, 0.5
+        while True:
+            try:
+                return release()
+            except StillOccupied as error:
+                if monotonic() + pause > deadline:
+                    error.message += f" (waited {patience:.0f} s; customTimeouts.delete says how long)"
+                    raise
+                self.provider.log.progress(f"waiting up to {patience:.0f} s: {error.message}", ask.urn)
+            clock.sleep(pause)
+            pause = min(pause * 1.5, 5.0)
+
+
+def _kept(ask: Ask, fresh: dict[str, Plain]) -> dict[str, Any]:
+    """The placements, each with the reason it was made for while it stays what it was."""
+    old = ask.state.get("placements") or {}
+    return {name: _settled(old.get(name), placement) for name, placement in fresh.items()}
+
+
+def _settled(old: Any, new: Plain) -> Any:
+    return old if old and same({**old, "reason": ""}, {**new, "reason": ""}) else new
+
+
+def _old_outputs(ask: Ask) -> Plain:
+    return {key: value for key, value in ask.state.items() if key not in given.KEYS}
+
+
+def _unchanged(ask: Ask, made: Made) -> Made:
+    """The state as it was, where no place and no verdict is another: words alone are no drift."""
+    places = {**(ask.state.get("placements") or {}), **made.state["placements"]}
+    state = {**made.state, "placements": places}
+    if (
+        ask.state
+        and same(places, ask.state.get("placements"))
+        and state["verdict"] == ask.state.get("verdict")
+    ):
+        state = {**state, **_old_outputs(ask)}
+    return replace(made, state=state)
+
+
+def _found(group: Group) -> Iterator[object]:
+    """The native groups of ours that the clouds know for it."""
+    for backend in group.clouds.values():
+        yield from (n for one in backend.groups(group.key.owner) if one.key == group.key for n in one.natives)
+
+
+def _give_up(group: Group, members: set[str]) -> None:
+    """Release claims of members that no machine came of."""
+    waiting = [seen for seen in group.machines() if seen.state == "claimed" and seen.member in members]
+    for key, backend in group.clouds.items():
+        names = [seen.member for seen in waiting if seen.cloud == key]
+        if names:
+            backend.release(group.key, names, group.spec.adopt)

@@ -1,0 +1,114 @@
+"""One provider instance: its configuration, its connections, and its voice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from antiaffinity.check import check_name
+from antiaffinity.errors import AntiaffinityError, InvalidRequest
+from pulumi_antiaffinity.ask import Change, Failure, changed, replacing
+from pulumi_antiaffinity.codec import Plain, Secret, known, reveal, same
+from pulumi_antiaffinity.connections import Connections
+from pulumi_antiaffinity.failures import told
+from pulumi_antiaffinity.inputs import CLOUDS, check_settings, credentials, other_cloud, with_secrets
+from pulumi_antiaffinity.logs import Log
+
+KEYS = (*CLOUDS, "owner")
+ENGINES = ("version", "pluginDownloadURL")
+"""What the engine itself puts into a provider's configuration."""
+
+
+class Provider:
+    """What every operation of one provider instance shares."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.clouds: Plain = {}
+        self.owner = ""
+        self.connections = Connections()
+
+    def configure(self, inputs: Plain) -> None:
+        """Take the configuration; what is wrong in it was told before."""
+        settings = reveal(parsed(inputs))
+        given = {key: settings[key] for key in CLOUDS if settings.get(key) is not None}
+        self.clouds = with_secrets(given)
+        self.log.secrets.hide(credentials(given))
+        self.owner = settings.get("owner") or ""
+
+
+def parsed(inputs: Plain) -> Plain:
+    """The configuration with what SDKs send as JSON text made plain; what is no JSON stays as it is."""
+    return {key: _parsed(value) if key in CLOUDS else value for key, value in inputs.items()}
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return Secret(_parsed(value.value))
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def hidden(inputs: Plain) -> Plain:
+    """The configuration with its clouds marked as secret: they hold credentials."""
+    return {key: Secret(reveal(v)) if key in CLOUDS and known(v) else v for key, v in inputs.items()}
+
+
+def config_failures(inputs: Plain) -> Iterator[Failure]:
+    """What is wrong with a configuration, as far as it is known."""
+    try:
+        _check(reveal(parsed({key: value for key, value in inputs.items() if known(value)})))
+    except AntiaffinityError as error:
+        yield Failure(error.path, told(error))
+
+
+def _check(settings: Plain) -> None:
+    for key in settings:
+        if key not in (*KEYS, *ENGINES):
+            raise InvalidRequest(f"the provider takes no {key!r}; known: {', '.join(KEYS)}", path=key)
+    if settings.get("owner") is not None:
+        check_name(_text(settings["owner"], "owner"), "owner")
+    if settings.get("cloud") is not None and settings.get("clouds") is not None:
+        raise InvalidRequest("give cloud (a single one) or clouds (several by name), not both", path="clouds")
+    if settings.get("cloud") is not None:
+        _check_cloud(settings["cloud"], "cloud")
+    for key, one in _mapping(settings.get("clouds") or {}, "clouds").items():
+        _check_cloud(one, f"clouds.{key}")
+
+
+def _check_cloud(value: Any, path: str) -> None:
+    settings = _mapping(value, path)
+    if not isinstance(settings.get("kind"), str):
+        raise InvalidRequest("say which kind of cloud it is, e.g. kind: openstack", path=f"{path}.kind")
+    check_settings(settings, path)
+
+
+def _mapping(value: Any, path: str) -> Plain:
+    if not isinstance(value, dict):
+        raise InvalidRequest(
+            f"must be an object such as {{kind: ...}}, not {type(value).__name__}", path=path
+        )
+    return value
+
+
+def _text(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidRequest(f"must be text, not {type(value).__name__}", path=path)
+    return value
+
+
+def config_changes(old: Plain, new: Plain) -> dict[str, Change]:
+    """What a change of configuration means; another cloud is another provider.
+
+    A configuration that names no cloud, as an import leaves it, may mean the same one.
+    """
+    old, new = parsed(old), parsed(new)
+    found = {key: changed(old.get(key), new.get(key)) for key in KEYS if not same(old.get(key), new.get(key))}
+    path = other_cloud(old, new) if known(old) and known(new) else None
+    if path:
+        key = path.split(".")[0]
+        found[key] = replacing(found[key])
+    return found

@@ -1,0 +1,88 @@
+"""``roll_out``: the machines of a Group, in a safe order, attached and verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pulumi
+from pulumi_antiaffinity.group import Group
+from pulumi_antiaffinity.resources import Attachment, Verification
+
+Machine = TypeVar("Machine", bound=pulumi.CustomResource)
+
+
+def roll_out(
+    group: Group, launch: Callable[[str, pulumi.ResourceOptions], Machine], spare: bool = False
+) -> dict[str, Machine]:
+    """Declare the machine of every member with ``launch(member, opts)``; the machines by member.
+
+    Each is launched when the one before it has its place, where the cloud would otherwise let them race
+    for one. A machine that must be replaced is deleted first, as its place is its own; with ``spare``
+    the new one comes first, which needs a free place. ``launch`` must hand ``opts`` on.
+    """
+    hook = _explaining(group)
+    machines: dict[str, Machine] = {}
+    attached: dict[str, Attachment] = {}
+    for member in group.names:
+        before = [] if group.record(member).side_by_side else list(attached.values())[-1:]
+        opts = pulumi.ResourceOptions(
+            depends_on=[group, *before],
+            delete_before_replace=not spare,
+            hooks=pulumi.ResourceHookBinding(on_error=[hook.bound]),
+        )
+        machine = _checked(launch(member, opts), member)
+        hook.members[machine._name] = member
+        machines[member] = machine
+        attached[member] = attach(group, member, machine)
+    verify(group, attached)
+    return machines
+
+
+def attach(group: Group, member: str, machine: pulumi.CustomResource) -> Attachment:
+    """The Attachment of one machine."""
+    opts = pulumi.ResourceOptions(parent=group, depends_on=[machine])
+    return Attachment(f"{group._name}/{member}", group=group, member=member, instance=machine.id, opts=opts)
+
+
+def verify(group: Group, attached: dict[str, Attachment]) -> Verification:
+    """The Verification of a group, after all its Attachments."""
+    return Verification(
+        group._name,
+        spec=group.spec,
+        instances={member: one.instance for member, one in attached.items()},
+        opts=pulumi.ResourceOptions(parent=group, depends_on=list(attached.values())),
+    )
+
+
+def _checked(machine: Any, member: str) -> Any:
+    if not isinstance(machine, pulumi.CustomResource):
+        raise pulumi.RunError(
+            f"launch({member!r}, opts) must return the machine's resource, not {type(machine).__name__}"
+        )
+    return machine
+
+
+class _explaining:
+    """An error hook: has it said why a machine found no place, when its own provider fails to make it."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.members: dict[str, str] = {}
+        self.bound = pulumi.ErrorHook(f"antiaffinity:{group._name}", self._explain)
+
+    async def _explain(self, failed: pulumi.ErrorHookArgs) -> bool:
+        """Never asks for another try: what found no place finds none a second later."""
+        member = self.members.get(failed.name)
+        if member and failed.failed_operation == "create":
+            error = next(iter(failed.errors or []), "")
+            # Shown by the provider: the SDK's own log waits for the machine's URN, which never comes.
+            arguments = {"spec": self.group.spec, "member": member, "error": error, "urn": failed.urn}
+            try:
+                await pulumi.runtime.invoke_async("antiaffinity:index:explain", arguments, self._options())
+            except Exception as unreachable:
+                pulumi.log.warn(f"why {member} was not made could not be asked: {unreachable}")
+        return False
+
+    def _options(self) -> pulumi.InvokeOptions:
+        return pulumi.InvokeOptions(parent=self.group)
