@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint bench soak readme clean
+.PHONY: help demo test lint bench soak readme sdks clean
 help:
 	@echo "make demo   install into .venv and see a group of machines placed apart"
 	@echo "make test   install what the tests need and run them (REQUIRE_REAL=1: no real service may be missing)"
 	@echo "make bench  ratios, side by side in one run"
+	@echo "make sdks   the Node.js and Go SDKs of the Pulumi package, into sdks/ (needs Go)"
 	@echo "make soak   deployers race and are killed, on a real Nova and on a ledger (SOAK_MINUTES=15, SOAK_SEED=...)"
 
 $(VENV)/.demo: pyproject.toml
@@ -35,6 +36,9 @@ lint: $(VENV)/.test
 test: $(VENV)/.test lint
 	@echo "==> the real Nova (its own environment under .cache/)"
 	@$(BIN)/python tests/real/nova_env.py || test -z "$(REQUIRE_REAL)"
+	@echo "==> the real Pulumi engine, the packages of its programs, the oldest SDK (under .cache/)"
+	@cd tests && for part in engine node sdk; do \
+		../$(BIN)/python -m real.$${part}_env || test -z "$(REQUIRE_REAL)" || exit 1; done
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadfile
 
@@ -47,6 +51,10 @@ soak: $(VENV)/.test
 	@echo "==> the real Nova (its own environment under .cache/)"
 	@$(BIN)/python tests/real/nova_env.py
 	@cd tests && ../$(BIN)/python -m real.soak
+
+sdks: $(VENV)/.test
+	@echo "==> the SDKs, from plugin/pulumi_antiaffinity/schema.json"
+	@rm -rf sdks && cd tests && "$$(../$(BIN)/python -m real.engine_env)/gensdk" ../plugin/pulumi_antiaffinity/schema.json ../sdks nodejs go
 
 readme: $(VENV)/.test
 	@$(BIN)/python tests/packaging/readme.py

@@ -24,6 +24,9 @@ SHORTEST = 4
 SHORTEST_LINE = 16
 """Characters of one line of a longer secret (a key file, say) that is looked for by itself."""
 
+SHOWN = 37
+"""Characters of a longer text that a message about a wrong value quotes."""
+
 MOST_SECRETS = 1000
 """Remembered at once; an attached plugin serves many runs, and the longest unused are forgotten."""
 
@@ -93,10 +96,23 @@ def _forms(value: str) -> Iterator[str]:
     from json import dumps
     from urllib.parse import quote, quote_plus
 
-    for text in (value, *(line for line in value.splitlines() if len(line) >= SHORTEST_LINE)):
+    lines = (line for line in value.splitlines() if len(line) >= SHORTEST_LINE)
+    for text in (value, *lines, *_beginning(value)):
         clean = _sendable(text)
-        yield from (text, repr(text)[1:-1], dumps(text)[1:-1], dumps(text, ensure_ascii=False)[1:-1])
+        yield from (
+            text,
+            repr(text)[1:-1],
+            ascii(text)[1:-1],
+            dumps(text)[1:-1],
+            dumps(text, ensure_ascii=False)[1:-1],
+        )
         yield from (quote(clean), quote(clean, safe=""), quote_plus(clean), escape(text), escape(text, False))
+
+
+def _beginning(value: str) -> Iterator[str]:
+    """What a message shows of a long text: it is cut there."""
+    if len(value) > SHOWN:
+        yield value[:SHOWN]
 
 
 def _sendable(text: str) -> str:

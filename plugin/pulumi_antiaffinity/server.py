@@ -41,9 +41,6 @@ LINGER = 1.0
 GRACE = 4.0
 """Seconds that running operations get when the engine is gone; the engine itself gives five."""
 
-SENDING = 0.5
-"""Seconds for answers that are given but not sent yet."""
-
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 HELP = f"""\
@@ -102,7 +99,7 @@ def serve(argv: Sequence[str], make_servicer: MakeServicer) -> int:
     log.dial(address)
     server = _listen(make_servicer(log), running)
     _until_the_end(asked, running, Engine(address) if address else None)
-    server.stop(SENDING).wait()
+    server.stop(None)
     return 0
 
 
@@ -170,16 +167,26 @@ def _counting(running: Running) -> grpc.ServerInterceptor:
             if handler is None or handler.unary_unary is None:
                 return handler
 
-            def call(request: Any, context: Any) -> Any:
+            def call(sent: bytes, context: Any) -> Any:
                 with running:
                     running.cancelled |= details.method.endswith("/Cancel")
-                    return handler.unary_unary(request, context)
+                    return handler.unary_unary(_message(handler, sent, context), context)
 
-            return grpc.unary_unary_rpc_method_handler(
-                call, handler.request_deserializer, handler.response_serializer
-            )
+            return grpc.unary_unary_rpc_method_handler(call, None, handler.response_serializer)
 
     return Counting()
+
+
+def _message(handler: Any, sent: bytes, context: Any) -> Any:
+    """The request; what protobuf does not read is refused, where gRPC would call it a fault of ours."""
+    import grpc
+    from google.protobuf.message import DecodeError
+
+    try:
+        return handler.request_deserializer(sent)
+    except DecodeError:
+        text = "a property is nested too deeply: at most 30 lists and objects in one another"
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
 
 
 # When it ends

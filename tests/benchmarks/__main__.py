@@ -10,6 +10,8 @@ from collections.abc import Callable
 from benchmarks.beside_nova import beside_nova
 from benchmarks.memory import memory
 from benchmarks.planning import beside_a_rescan, beside_reading, beside_the_plain_batch
+from benchmarks.plugin_start import plugin_start
+from benchmarks.preview import preview
 from benchmarks.requests_per_verb import requests_per_verb
 from benchmarks.starting import starting
 from benchmarks.table import Row, show
@@ -22,6 +24,8 @@ PARTS: tuple[Callable[[], list[Row]], ...] = (
     lambda: beside_nova(1000, 100, rounds=9),
     lambda: memory(100_000, 10_000),
     lambda: starting(rounds=15),
+    lambda: plugin_start(rounds=15),
+    lambda: preview(200, rounds=5),
     requests_per_verb,
 )
 

@@ -1,14 +1,15 @@
 """Fixtures on a real Nova: one box for the session, empty at the start of each test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
 
-from real import nova_env
+from real import engine_env, made, node_env, nova_env
 from real.nova import Nova, NovaUnavailable
 
 HERE = Path(__file__).parent
@@ -56,6 +57,35 @@ def nova(nova_box: Nova) -> Nova:
     """The box without servers, groups and zones, all of its hosts enabled."""
     nova_box.delete_everything()
     return nova_box
+
+
+@pytest.fixture(scope="session")
+def pulumi_engine() -> Path:
+    """The folder of the real Pulumi engine; only REQUIRE_REAL=1 builds it in the middle of a test run."""
+    return _made(engine_env, engine_env.ensure, "build it (4 minutes): cd tests && python -m real.engine_env")
+
+
+@pytest.fixture(scope="session")
+def node_modules(pulumi_engine: Path) -> Path:
+    """The node_modules of a TypeScript program with published packages."""
+    return _made(node_env, node_env.ensure, "get its packages (140 MB): cd tests && python -m real.node_env")
+
+
+@pytest.fixture(scope="session")
+def sdk_modules(node_modules: Path) -> Path:
+    """The same with our own Node.js SDK in it, as the schema is now."""
+    return node_env.ensure_sdk()
+
+
+def _made(environment: ModuleType, ensure: Callable[[], Path], how: str) -> Path:
+    if not (_required() or environment.present()):
+        pytest.skip(f"no real Pulumi engine; to {how}")
+    try:
+        return ensure()
+    except made.MakingFailed as error:
+        if _required():
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(f"no real Pulumi engine: {error}")
 
 
 def _required() -> bool:

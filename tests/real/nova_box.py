@@ -85,6 +85,7 @@ FLAVORS = [
     ("m1.medium", 4096, 2, 40),
 ]
 IMAGE_ID = uid("image.cirros")
+NEXT_IMAGE_ID = uid("image.cirros-next")
 NETWORK_ID = uid("network.private")
 SUBNET_ID = uid("subnet.private")
 
@@ -263,7 +264,7 @@ class Keystone:
 
 
 class Glance:
-    """One image, that can be listed and shown."""
+    """Two images, that can be listed and shown: `cirros` and its successor."""
 
     def __init__(self, base):
         self.base = base
@@ -292,6 +293,9 @@ class Glance:
                 "self": "/v2/images/" + IMAGE_ID,
             }
         ]
+        path = "/v2/images/" + NEXT_IMAGE_ID
+        next_image = {"id": NEXT_IMAGE_ID, "name": "cirros-next", "file": path + "/file", "self": path}
+        self.images.append(self.images[0] | next_image)
 
     def __call__(self, method, path, query, body, environ):
         if path in ("", "/versions"):
