@@ -55,7 +55,7 @@ def connect(client: object, settings: Mapping[str, object]) -> OpenStackBackend:
 @answered()
 def _connection(settings: Mapping[str, Any]) -> Connection:
     try:
-        return openstack.connect(app_name="antiaffinity", app_version=__version__, **settings)
+        return openstack.connect(app_name="antiaffinity", app_version=__version__, **_only_said(settings))
     except MissingRequiredOptions as missing:
         raise InvalidRequest(
             f"nothing says which cloud: give one of {_clouds()} ({missing})", path="cloud"
@@ -63,6 +63,13 @@ def _connection(settings: Mapping[str, Any]) -> Connection:
     except ConfigException as wrong:
         path = "region_name" if str(wrong).startswith("Region ") else "cloud"
         raise InvalidRequest(f"{wrong} Known clouds: {_clouds()}", path=path) from wrong
+
+
+def _only_said(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings that say where to log in say all: else ``OS_CLOUD`` would lead to another cloud, unseen."""
+    if settings.get("cloud") or not (settings.get("auth_url") or settings.get("auth")):
+        return settings
+    return {"load_envvars": False, "load_yaml_config": False, **settings}
 
 
 def _clouds() -> str:

@@ -88,6 +88,13 @@ def test_a_wrong_password_is_not_authorized(by_address: dict[str, Any]) -> None:
     assert type(failed({**by_address, "password": "wrong"})) is NotAuthorized
 
 
+def test_an_address_is_not_overruled_by_the_environment(
+    by_address: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OS_CLOUD", "novabox-demo")
+    assert type(failed({**by_address, "password": "wrong"})) is NotAuthorized
+
+
 def test_a_cloud_that_does_not_answer_is_unavailable(by_address: dict[str, Any]) -> None:
     assert type(failed({**by_address, "auth_url": "http://127.0.0.1:9/identity"})) is Unavailable
 
