@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from threading import RLock
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
 
@@ -20,6 +21,9 @@ T = TypeVar("T")
 Words = Mapping[str, str]
 """Other people's words for our keys, told where our key is known: ``{"maxSkew": "write max_skew"}``."""
 
+_ALONE = RLock()
+"""msgspec 0.22 learns a type when it is used first, and crashes where two threads do that at once."""
+
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d{1,9}|\.\.\.)\]")
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -31,13 +35,19 @@ def decode(data: object, schema: type[T], words: Words | None = None) -> T:
     let ``msgspec.json.decode`` try first, and to come here for the words when it fails.
     """
     try:
-        return convert(data, schema)
+        return typed(data, schema)
     except ValidationError as error:
         raise _explained(_locate(_Spot("", data, schema), str(error)), words or {}) from error
     except UnicodeEncodeError as error:
         raise InvalidRequest("a key holds half a character (a lone surrogate); type it again") from error
     except RecursionError as error:
         raise InvalidRequest("the data is nested too deeply, or contains itself") from error
+
+
+def typed(data: object, schema: type[T]) -> T:
+    """msgspec's ``convert``, with its own errors, for any number of threads."""
+    with _ALONE:
+        return convert(data, schema)
 
 
 def fail(path: str, message: str) -> NoReturn:
@@ -173,7 +183,7 @@ def _bad_key(spot: _Spot) -> _Spot:
 
 def _fits(value: object, hint: Any) -> bool:
     try:
-        convert(value, hint)
+        typed(value, hint)
     except ValidationError:
         return False
     return True

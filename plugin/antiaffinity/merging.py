@@ -46,9 +46,14 @@ def agree(member: str, given: object, ours: object, path: str) -> None:
 def another_place(member: str, given: object, ours: object, path: str) -> InvalidRequest:
     """The error for a given place that is not ours; ``ours`` is None where the placement names none."""
     said = repr(given) if plain(given) else "a value that cannot be compared"
-    goes = f"the placement of {member} names none" if ours is None else f"{member} goes to {ours!r}"
+    goes = f"the placement of {member} names none" if ours is None else _goes(member, ours)
     way_out = "to say where members may go use `only`, for a group of your own `adopt`"
     return InvalidRequest(f"{said}, but {goes}: leave it to the placement; {way_out}", path=path)
+
+
+def _goes(member: str, ours: object) -> str:
+    """A place that a Pulumi program does not know yet cannot be named."""
+    return f"{member} goes to {ours!r}" if plain(ours) else f"the plan says where {member} goes"
 
 
 def same(given: object, ours: object) -> bool:

@@ -18,7 +18,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import fields
 
 from antiaffinity import document
-from antiaffinity.decode import decode, show
+from antiaffinity.decode import decode, show, typed
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import Domain, Level
 
@@ -57,6 +57,9 @@ BY_HAND = 1_000_000
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     hosts: Hosts
+
+
+_decoded = msgspec.json.Decoder(_File).decode
 
 
 class Inventory:
@@ -120,7 +123,7 @@ def _quick(file: Path) -> list[Host] | None:
         if len(raw) <= BY_HAND and _drops_a_key(raw):
             return None
         with _no_collection():
-            return msgspec.json.decode(raw, type=_File).hosts
+            return _decoded(raw).hosts
     except (OSError, ValueError, RecursionError):
         return None
 
@@ -155,7 +158,7 @@ def _slow(file: Path) -> list[Host]:
 
 def _hosts(data: object) -> list[Host]:
     try:
-        return msgspec.convert(data, _File).hosts
+        return typed(data, _File).hosts
     except (ValueError, RecursionError):
         decode(data, _written())  # raises, in words
         raise

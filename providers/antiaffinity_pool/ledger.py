@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 
+from antiaffinity.decode import typed
 from antiaffinity.errors import Conflict, StillOccupied
 from antiaffinity.model import GroupKey, Level, Placement, Size
 from antiaffinity_pool.claims import Amounts, Claim, View, refuse_changed, refuse_claimed, refuse_full
@@ -218,4 +219,4 @@ def _claim(row: Iterable[Any]) -> Claim:
     }
     if "host" not in written["domains"]:
         raise msgspec.ValidationError("a place without a host")
-    return msgspec.convert(written, Claim)
+    return typed(written, Claim)

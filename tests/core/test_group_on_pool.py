@@ -280,3 +280,10 @@ def test_a_slip_of_the_pen_names_its_field(
     with pytest.raises(aa.InvalidRequest) as wrong:
         call(yard.cloud().group("db", members=2))
     assert wrong.value.path == field
+
+
+def test_a_reason_counts_no_level_that_the_host_lacks(yard: Yard) -> None:
+    yard.hosts("h1", "h2 z1 r1")
+    plan = yard.cloud().group("db", members=2, rules="anti-affinity").plan()
+    reasons = {placement.domains["host"]: placement.reason for placement in plan.placements}
+    assert reasons == {"h1": "fewest of the group: h1 1", "h2": "fewest of the group: z1 1, r1 1, h2 1"}

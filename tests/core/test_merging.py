@@ -99,3 +99,9 @@ def test_an_argument_is_filled_where_there_is_something_to_say_or_the_user_said_
     assert filled("groups", {}, ["g1"]) == {"groups": ["g1"]}
     assert filled("groups", {"groups": None}, []) == {"groups": []}
     assert filled("groups", {}, []) == {}
+
+
+def test_a_place_that_a_program_does_not_know_yet_is_not_shown_as_an_object() -> None:
+    message = refused(agree, "db-0", "z1", object(), "zone").message
+    assert "the plan says where db-0 goes" in message
+    assert "object" not in message

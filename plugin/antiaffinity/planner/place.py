@@ -244,13 +244,14 @@ class _New:
         domain, name = self.domains[place], self.names[place] or ""
         around = self.around[place]
         where, shares = self.known.get(around) or self._outer(around, place)
+        shares += f"{name} {self.held[place]}" if name else ""
         return Placement(
             member=member.name,
             domains={**where, self.leaf: name},
             cloud=domain.provider or "",
             ids=domain.ids,
             labels=domain.labels,
-            reason=f"fewest of the group: {shares}{name} {self.held[place]}",
+            reason=f"fewest of the group: {shares.removesuffix(', ')}",
             size=member.size,
         )
 
@@ -260,8 +261,8 @@ class _New:
         shares = ""
         for level, names, counts, codes in self.outer:
             name = names[place]
-            shares += f"{name} {counts[codes[place]]}, "
             if name:
                 where[level] = name
+                shares += f"{name} {counts[codes[place]]}, "
         self.known[around] = where, shares
         return where, shares
