@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from pulumi_antiaffinity.resources import Attachment as Attachment
     from pulumi_antiaffinity.resources import Verification as Verification
     from pulumi_antiaffinity.rollout import roll_out as roll_out
+    from pulumi_antiaffinity.transform import place as place
 
 _HOMES = {
     "pulumi_antiaffinity.estate": "Provider plan",
     "pulumi_antiaffinity.group": "Group",
     "pulumi_antiaffinity.resources": "Attachment Verification",
     "pulumi_antiaffinity.rollout": "roll_out",
+    "pulumi_antiaffinity.transform": "place",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
-from pulumi_antiaffinity.resources import Group, Verification
+
+from pulumi_antiaffinity.group import Group
+from pulumi_antiaffinity.resources import Verification
 from pulumi_antiaffinity.rollout import Explaining, attach, verify
 
 Merge = Callable[[str, dict[str, Any]], Mapping[str, Any]]
@@ -41,6 +43,7 @@ class Placed:
         self.machines: dict[str, pulumi.CustomResource] = {}
         self._group, self._wanted, self._merge = group, dict(wanted), merge
         self._hook = Explaining(group)
+        self._guarding = self._hook.guarding()
 
     def attach(self) -> Verification:
         """Attach and verify the machines: to be called once, when all of them are declared."""
@@ -50,43 +53,43 @@ class Placed:
                 f"no machine {' or '.join(missing)} was declared between place() and attach(): check the "
                 f"name; machines of remote components, and of components declared before, are not seen"
             )
-        attached = {
-            member: attach(self._group, member, machine) for member, machine in self.machines.items()
-        }
-        return verify(self._group, attached)
+        self._wanted = {}  # what comes later is none of these: mocks keep transformations for the next test
+        found = self.machines.items()
+        return verify(self._group, {member: attach(self._group, member, one) for member, one in found})
 
     def _transformed(
         self, args: pulumi.ResourceTransformationArgs
     ) -> pulumi.ResourceTransformationResult | None:
-        member = self._member(args)
-        if member is None:
+        machine, member = args.resource, self._member(args)
+        if member is None or not isinstance(machine, pulumi.CustomResource):
             return None
+        self._refuse_second(member, args)
         props = self._merge(member, {key: value for key, value in args.props.items() if value is not None})
         opts = pulumi.ResourceOptions.merge(args.opts, self._options(member, args.opts))
-        self._take(member, args)
+        self.machines[member] = machine
+        self._hook.members[args.name] = member
         return pulumi.ResourceTransformationResult({**args.props, **props}, opts)
 
     def _member(self, args: pulumi.ResourceTransformationArgs) -> str | None:
         """Whose machine it is; what is only read (``Instance.get``) is launched by nobody here."""
-        if not isinstance(args.resource, pulumi.CustomResource) or args.opts.id is not None:
+        if args.opts.id is not None:
             return None
         return self._wanted.get(f"{args.type_}::{args.name}", self._wanted.get(args.name))
 
     def _options(self, member: str, theirs: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
         before = [] if self._group.record(member).side_by_side else list(self.machines.values())[-1:]
         first = True if theirs.delete_before_replace is None else theirs.delete_before_replace
+        hooks = self._guarding if first else self._hook.binding
         return pulumi.ResourceOptions(
-            depends_on=[self._group, *before], delete_before_replace=first, hooks=self._hook.binding
+            depends_on=[self._group, *before], delete_before_replace=first, hooks=hooks
         )
 
-    def _take(self, member: str, args: pulumi.ResourceTransformationArgs) -> None:
+    def _refuse_second(self, member: str, args: pulumi.ResourceTransformationArgs) -> None:
         if member in self.machines:
             raise pulumi.RunError(
                 f"two resources are called {args.name!r}: say which one is {member}'s machine by its type "
                 f"too, e.g. {args.type_}::{args.name}"
             )
-        self.machines[member] = args.resource
-        self._hook.members[args.name] = member
 
 
 def _check(group: Group, machines: Mapping[str, str]) -> None:

@@ -9,8 +9,10 @@ import pytest
 from readme import README, example, guarantees
 
 import antiaffinity
+import pulumi_antiaffinity
 
 TEXT = README.read_text()
+OURS = {"aa": antiaffinity, "paa": pulumi_antiaffinity}
 
 
 def made(name: str) -> str:
@@ -31,9 +33,9 @@ def test_the_example_prints_what_the_readme_shows() -> None:
 def test_its_python_uses_names_that_exist(code: str) -> None:
     tree = ast.parse(code)
     used = {
-        node.attr
+        (node.value.id, node.attr)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "aa"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in OURS
     }
     assert used
-    assert used <= set(antiaffinity.__all__)
+    assert used <= {(short, name) for short, module in OURS.items() for name in module.__all__}
