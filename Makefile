@@ -10,7 +10,7 @@ help:
 	@echo "make test   install what the tests need and run them (REQUIRE_REAL=1: no real service may be missing)"
 	@echo "make bench  ratios, side by side in one run"
 	@echo "make sdks   the Node.js and Go SDKs of the Pulumi package, into sdks/ (needs Go)"
-	@echo "make soak   deployers race and are killed, on a real Nova and on a ledger (SOAK_MINUTES=15, SOAK_SEED=...)"
+	@echo "make soak   deployers and Pulumi race and are killed, on a real Nova and on a ledger (SOAK_MINUTES=15, SOAK_SEED=...)"
 
 $(VENV)/.demo: pyproject.toml
 	@echo "==> making $(VENV) ($$($(PYTHON) --version))"
@@ -51,6 +51,11 @@ soak: $(VENV)/.test
 	@echo "==> the real Nova (its own environment under .cache/)"
 	@$(BIN)/python tests/real/nova_env.py
 	@cd tests && ../$(BIN)/python -m real.soak
+	@echo "==> the real Pulumi engine: the long tests, ten runs with and without roll_out, 40 kills"
+	@$(BIN)/pytest -m soak
+	@cd tests && PYTHONPATH=.:pulumi ../$(BIN)/python pulumi/ten_runs.py
+	@cd tests && PYTHONPATH=.:pulumi ../$(BIN)/python -m languages
+	@cd tests && PYTHONPATH=.:pulumi KILLED_POINTS=$${KILLED_POINTS:-40} ../$(BIN)/python pulumi/killed_often.py
 
 sdks: $(VENV)/.test
 	@echo "==> the SDKs, from plugin/pulumi_antiaffinity/schema.json"

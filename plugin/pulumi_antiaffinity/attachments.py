@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from antiaffinity.errors import AntiaffinityError
+from antiaffinity.errors import AntiaffinityError, InvalidRequest, NoCapacity
 from antiaffinity.leftovers import bound
 from antiaffinity.model import GroupKey, Observed
 from antiaffinity.planner.problem import holders
 from antiaffinity.sight import backend_of
 from antiaffinity.spec import Spec
+from antiaffinity.text import place
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Change, Diff, Failure, Made, changed, replacing
 from pulumi_antiaffinity.codec import Plain, known, reveal, same
 from pulumi_antiaffinity.failures import told
-from pulumi_antiaffinity.identity import group_id, key_of
+from pulumi_antiaffinity.identity import group_id, key_of, member_id, member_of
 from pulumi_antiaffinity.shapes import observed_state, placement_of
 
 if TYPE_CHECKING:
-    from antiaffinity.group import Group
     from pulumi_antiaffinity.provider import Provider
 
 TEXTS = {
@@ -28,6 +29,11 @@ TEXTS = {
     "member": "the member's name, one of the Group's names",
     "instance": "the id of the machine that was launched with the member's arguments",
 }
+PLACEMENT = {"cloud": str, "domains": dict, "ids": dict, "labels": dict, "delegated": dict, "groups": list}
+ANEW = (
+    "the failed machine stays in the state: once there is room have it made anew: "
+    "pulumi up --replace URN (its URN: pulumi stack --show-urns)"
+)
 KEYS = (*TEXTS, "placement", *given.CLOUDS)
 
 
@@ -84,7 +90,11 @@ class Attachments:
         placement = placement_of(inputs["placement"], spec.key)
         with self.provider.connections.group(spec) as group:
             backend = backend_of(group.clouds, placement.cloud)
-            seen = bound(backend, placement, backend.settle(placement, inputs["instance"]))
+            try:
+                seen = bound(backend, placement, backend.settle(placement, inputs["instance"]))
+            except NoCapacity as error:
+                error.ways_out = (*error.ways_out, ANEW)
+                raise
         return _made(ask, spec.key, seen)
 
     def read(self, ask: Ask) -> Made | None:
@@ -92,20 +102,30 @@ class Attachments:
         if not ask.inputs:
             return self._imported(ask)
         spec = self._spec(ask.inputs)
-        with self.provider.connections.group(spec) as group:
-            seen = _instance(group, reveal(ask.inputs["instance"]))
-        return _made(ask, spec.key, seen) if seen else None
+        seen = _instance(self.provider.connections.machines(spec), reveal(ask.inputs["instance"]))
+        if seen is None:
+            return None
+        self._tell_move(ask, seen)
+        return _made(ask, spec.key, seen)
+
+    def _tell_move(self, ask: Ask, seen: Observed) -> None:
+        """The engine shows drift of inputs only, and a place is none."""
+        was = reveal(ask.state.get("domains") or {})
+        if was and was != dict(seen.domains):
+            moved = f"{seen.instance} has moved from {place(was)} to {place(seen.domains)}"
+            self.provider.log.warning(f"the machine of {seen.member} {moved}", ask.urn)
 
     def _imported(self, ask: Ask) -> Made | None:
-        whose, _, member = ask.id.rpartition("/")
-        key = key_of(whose)
+        key, member = member_of(ask.id)
+        whose = group_id(key)
+        self.provider.needs_cloud("an Attachment")
         with self.provider.connections.group(self._spec({"group": whose, "member": member})) as group:
             seen = holders(group.machines()).get(member)
             if seen is None:
                 return None
             placement = next(p for p in group.plan().placements if p.member == member)
         inputs = {
-            "group": group_id(key),
+            "group": whose,
             "member": member,
             "instance": seen.instance,
             "placement": {"member": member, "cloud": placement.cloud, "domains": dict(placement.domains)},
@@ -120,7 +140,7 @@ class Attachments:
         inputs = reveal(ask.inputs or ask.state)
         with self.provider.connections.group(self._spec(ask.inputs or ask.state)) as group:
             backend = backend_of(group.clouds, inputs["placement"].get("cloud") or "")
-            if backend.cloud.reported and _instance(group, inputs["instance"]):
+            if backend.cloud.reported and _instance(group.machines(), inputs["instance"]):
                 backend.release(group.key, [inputs["member"]], {})
 
     def _spec(self, inputs: Plain) -> Spec:
@@ -141,10 +161,30 @@ def _wrong(inputs: Plain) -> list[Failure]:
         value = reveal(inputs.get(key))
         if known(value) and not (isinstance(value, str) and value):
             found.append(Failure(key, f"give {what}"))
+        elif key == "group" and known(value):
+            found += _wrong_id(value)
     placement = reveal(inputs.get("placement"))
-    if known(placement) and not isinstance(placement, dict):
-        found.append(Failure("placement", "give the Group's placements of this member"))
+    if known(placement):
+        found += _wrong_placement(placement, reveal(inputs.get("member")))
     return found
+
+
+def _wrong_placement(placement: Any, member: Any) -> list[Failure]:
+    what = "give the Group's placements of this member"
+    if not isinstance(placement, dict):
+        return [Failure("placement", what)]
+    odd = [key for key, type_ in PLACEMENT.items() if not isinstance(placement.get(key) or type_(), type_)]
+    if known(member) and placement.get("member") != member:
+        odd.append("member")
+    return [Failure(f"placement.{key}", what) for key in odd]
+
+
+def _wrong_id(group: str) -> list[Failure]:
+    try:
+        key_of(group)
+    except InvalidRequest as error:
+        return [Failure("group", error.message)]
+    return []
 
 
 def _plain(key: str, inputs: Plain) -> Any:
@@ -153,10 +193,10 @@ def _plain(key: str, inputs: Plain) -> Any:
     return {**value, "reason": ""} if key == "placement" and isinstance(value, dict) else value
 
 
-def _instance(group: Group, instance: str) -> Observed | None:
-    return next((seen for seen in group.machines() if seen.instance == instance), None)
+def _instance(machines: Iterable[Observed], instance: str) -> Observed | None:
+    return next((seen for seen in machines if seen.instance == instance), None)
 
 
 def _made(ask: Ask, key: GroupKey, seen: Observed) -> Made:
     member = reveal(ask.inputs["member"])
-    return Made(f"{group_id(key)}/{member}", {**ask.inputs, **observed_state(seen)}, ask.inputs)
+    return Made(member_id(key, member), {**ask.inputs, **observed_state(seen)}, ask.inputs)

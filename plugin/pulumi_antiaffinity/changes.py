@@ -8,6 +8,7 @@ from antiaffinity import registry
 from antiaffinity.errors import AntiaffinityError
 from antiaffinity.model import Placement
 from antiaffinity.planner.mechanism import carry
+from antiaffinity.sight import in_estate
 from antiaffinity.spec import Spec
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Change, Diff, changed, replacing
@@ -61,7 +62,7 @@ def _natives(inputs: Plain, provider: Plain) -> tuple[str, ...]:
 def _delegated(spec: Spec) -> Iterator[str]:
     """The native groups that the rules delegate to, as far as no cloud needs to be asked."""
     for key, settings in spec.clouds.items():
-        cloud = registry.record(str(settings["kind"]))
+        cloud = in_estate(registry.record(str(settings["kind"])), key)
         for means in carry(spec.rules, cloud, cloud.chosen, 1, None, spec.adopt):
             if means.delegated and means.promise:
                 native = means.native(Placement("", {}), 1)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-
 import pulumi
+
 from antiaffinity.model import Member
 from antiaffinity.policy import Rule
 from pulumi_antiaffinity import inputs as given
@@ -54,7 +54,16 @@ def plan(
     rest = {key: plain(value) for key, value in spec.items()}
     rules = [rules] if isinstance(rules, Rule) else rules
     arguments = {"name": name, "owner": owner, "members": plain(members), "rules": plain(rules), **rest}
-    return dict(pulumi.runtime.invoke("antiaffinity:index:plan", arguments, opts).value)
+    told = _asked("antiaffinity:index:plan", arguments, opts)
+    return {**told, "placements": {name: told["placements"][name] for name in told["names"]}}
+
+
+def _asked(function: str, arguments: dict[str, Any], opts: pulumi.InvokeOptions | None) -> dict[str, Any]:
+    """What a function answers; its refusal as the user's mistake, without a traceback."""
+    try:
+        return dict(pulumi.runtime.invoke(function, arguments, opts).value)
+    except Exception as refused:  # the SDK raises no narrower one
+        raise pulumi.RunError(str(refused)) from refused
 
 
 def plain(value: Any) -> Any:
@@ -88,4 +97,18 @@ def kinds_of(opts: pulumi.ResourceOptions | None) -> dict[str, str]:
         return provider.kinds
     config = pulumi.Config("antiaffinity")
     told = {key: config.get(key) for key in given.CLOUDS}
-    return kinds_in({key: json.loads(text) for key, text in told.items() if text})
+    return kinds_in({key: _object(text, key) for key, text in told.items() if text})
+
+
+def _object(text: str, key: str) -> dict[str, Any]:
+    """A value of the configuration; what it is instead is not shown, it may hold credentials."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise pulumi.RunError(
+            f"antiaffinity:{key} must be an object; write it with --path, what is secret with --secret: "
+            f"pulumi config set --path antiaffinity:{key}.kind openstack"
+        )
+    return value

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from inspect import isawaitable
 from typing import Any, TypeVar
 
+import pulumi
 from msgspec.structs import replace
 
-import pulumi
 from antiaffinity import registry
 from antiaffinity.errors import AntiaffinityError
 from antiaffinity.guarantee import Cloud
-from antiaffinity.model import Level, Member, Needs, Placement
+from antiaffinity.model import GroupKey, Level, Member, Needs, Placement
 from antiaffinity.policy import Ha, Rule
 from antiaffinity.spec import Saturated, Spec
 from pulumi_antiaffinity import inputs as given
@@ -73,7 +75,19 @@ class Group(pulumi.CustomResource):
     @property
     def names(self) -> list[str]:
         """The members' names, known while the program runs."""
-        return [member.name for member in self._spec().members]
+        return [member.name for member in self._spec.members]
+
+    @property
+    @pulumi.getter
+    def owner(self) -> pulumi.Output[str]:
+        """Whose group it is: ``<project>/<stack>`` unless told otherwise."""
+        return pulumi.get(self, "owner")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter(name="name")
+    def group_name(self) -> pulumi.Output[str]:
+        """The group's name: the resource's unless told otherwise."""
+        return pulumi.get(self, "name")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -148,11 +162,14 @@ class Group(pulumi.CustomResource):
 
     def placement(self, member: str) -> pulumi.Output[dict[str, Any]]:
         """Where one member goes."""
+        if not _holds_outputs(self._inputs["members"]):
+            self._check_member(member)
         return self.placements[member]
 
     def record(self, member: str) -> Cloud:
         """The record of the cloud that a member goes to: what it takes and promises."""
-        return registry.record(self._kinds[self._cloud_of(member)])
+        kind = self._kinds[self._cloud_of(member)]
+        return _refused(lambda: registry.record(kind))
 
     def arguments(self, member: str, /, **own: Any) -> dict[str, Any]:
         """Your own arguments of the member's machine with its placement and our mark merged in.
@@ -169,27 +186,26 @@ class Group(pulumi.CustomResource):
 
     def _merged(self, member: str, key: str, cloud: Cloud, own: Mapping[str, Any]) -> pulumi.Output[Any]:
         """One launch argument, in the dialect of the cloud's Pulumi package."""
+        merge, mine = cloud.merges["pulumi"], {key: own[key]} if key in own else {}
 
-        def value(found: dict[str, Any]) -> Any:
-            placement, name = found["placement"], found["id"]
-            if placement is UNKNOWN or name is UNKNOWN:
+        def value(planned: Any, own: Mapping[str, Any]) -> Any:
+            placements, *whose = (UNKNOWN, UNKNOWN) if planned is UNKNOWN else planned
+            if UNKNOWN in (placements, *whose):
                 return UNKNOWN
-            mine = placement_of(placement, key_of(name))
-            return cloud.merges["pulumi"](mine, found["own"]).get(key)
+            return merge(placement_of(placements[member], GroupKey(*whose)), own).get(key)
 
-        theirs = {key: own[key]} if key in own else {}
-        found = pulumi.Output.all(placement=self.placement(member), own=theirs, id=self._whose)
-        return found.apply(value, run_with_unknowns=True)
+        if not _holds_outputs(mine):  # most do not, and every Output costs the program time
+            return self._planned.apply(lambda planned: value(planned, mine), run_with_unknowns=True)
+        both = pulumi.Output.all(self._planned, mine)
+        return both.apply(lambda found: value(*found), run_with_unknowns=True)
 
-    @property
-    def _whose(self) -> pulumi.Output[str]:
-        """The Group's id, which a preview knows already: from its SPEC."""
-        return self.spec.apply(lambda spec: f"{spec['owner']}/{spec['group']}")
+    @cached_property
+    def _planned(self) -> pulumi.Output[Any]:
+        return pulumi.Output.all(self.placements, self.owner, self.group_name)
 
     def _cloud_of(self, member: str) -> str:
-        spec = self._spec()
-        if member not in {one.name for one in spec.members}:
-            raise pulumi.RunError(f"{self._name} has no member {member!r}; there are {', '.join(self.names)}")
+        spec = self._spec
+        self._check_member(member)
         if not self._kinds:
             raise pulumi.RunError(
                 f"{self._name}: the kind of its cloud must be known when the program runs: give cloud as a "
@@ -197,9 +213,18 @@ class Group(pulumi.CustomResource):
             )
         if "" in self._kinds:
             return ""
-        one = next(one for one in spec.members if one.name == member)
+        one = self._members[member]
         return given.pinned(one, replace(spec, clouds={key: {} for key in self._kinds})) or _open(one)
 
+    def _check_member(self, member: str) -> None:
+        if member not in self._members:
+            raise pulumi.RunError(f"{self._name} has no member {member!r}; there are {', '.join(self.names)}")
+
+    @cached_property
+    def _members(self) -> dict[str, Member]:
+        return {member.name: member for member in self._spec.members}
+
+    @cached_property
     def _spec(self) -> Spec:
         """As much of the SPEC as the program itself must know."""
         known: dict[str, Any] = {key: self._inputs[key] for key in ("members", "only") if key in self._inputs}
@@ -219,6 +244,14 @@ _OUTPUTS = dict.fromkeys(
         *("summary", "spec", "nativeGroups", "unread"),
     ]
 )
+
+
+def _holds_outputs(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_outputs, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_outputs, value))
+    return isinstance(value, pulumi.Output) or isawaitable(value)
 
 
 def _open(member: Member) -> str:

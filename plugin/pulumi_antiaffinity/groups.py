@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from antiaffinity import clock
-from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, StillOccupied, Unavailable
+from antiaffinity.errors import AntiaffinityError, Conflict, StillOccupied, Unavailable
 from antiaffinity.model import GroupKey
 from antiaffinity.planner.answer import Plan
 from antiaffinity.sight import Sight, backend_of
@@ -18,6 +18,7 @@ from pulumi_antiaffinity import changes
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made
 from pulumi_antiaffinity.codec import Plain, known, reveal, same
+from pulumi_antiaffinity.functions import explained
 from pulumi_antiaffinity.identity import group_id, key_of
 from pulumi_antiaffinity.shapes import native_ids, natives_state, placement_state, plan_state
 
@@ -42,10 +43,9 @@ class Groups:
     def check(self, ask: Ask) -> tuple[Plain, list[Failure]]:
         """The inputs with name and owner, credentials marked as secret."""
         new, old = ask.inputs, ask.old_inputs
-        whose = new.get("owner") or self.provider.owner or old.get("owner") or given.owner_of(ask.urn)
-        found = given.with_secrets(
-            {**new, "name": new.get("name") or old.get("name") or ask.name, "owner": whose}
-        )
+        name = _first(new.get("name"), old.get("name"), ask.name)
+        owner = _first(new.get("owner"), self.provider.owner, old.get("owner"), given.owner_of(ask.urn))
+        found = given.with_secrets({**new, "name": name, "owner": owner})
         return found, list(given.failures(self._with_clouds(found)))
 
     def diff(self, ask: Ask) -> Diff:
@@ -79,7 +79,7 @@ class Groups:
         return self._planned(ask)
 
     def _planned(self, ask: Ask) -> Made:
-        spec = given.spec_of(self._with_clouds(ask.inputs))
+        spec = self._spec(ask.inputs)
         try:
             with self.provider.connections.group(spec) as group:
                 return self._carried_out(ask, group)
@@ -116,6 +116,9 @@ class Groups:
         return replace(seen, machines=()) if ask.preview and ask.urn in self._replaced else seen
 
     def _made(self, ask: Ask, group: Group, seen: Sight, plan: Plan) -> Made:
+        plan = replace(
+            plan, surplus=tuple(one for one in plan.surplus if one.member not in self._dropped(ask))
+        )
         self._tell(ask, plan)
         there = {} if ask.urn in self._replaced else native_ids(ask.state)
         fresh = {
@@ -143,24 +146,28 @@ class Groups:
             self.provider.log.info(str(plan), ask.urn)
 
     def _half_known(self, inputs: Plain) -> Plain:
-        """What can be told although something is unknown: names, and the marks of the machines."""
-        if (
-            not known(inputs.get("members"))
-            or not known(inputs.get("name"))
-            or not known(inputs.get("owner"))
-        ):
+        """What can be told although something is unknown."""
+        needed = {key: inputs.get(key) for key in ("name", "members")}
+        if not known(needed):
             return {}
-        spec = given.spec_of({key: inputs[key] for key in ("name", "owner", "members")})
+        spec = given.spec_of(needed)
         return {"names": [member.name for member in spec.members]}
 
     def _forget(self, ask: Ask) -> None:
         """Give up the claims of members that were dropped before a machine came of them."""
-        old = given.spec_of(self._with_clouds(ask.old_inputs))
-        named = {member.name for member in given.spec_of(self._with_clouds(ask.inputs)).members}
-        dropped = {member.name for member in old.members} - named
-        if dropped:
-            with self.provider.connections.group(old) as group:
+        if dropped := self._dropped(ask):
+            with self.provider.connections.group(self._spec(ask.old_inputs)) as group:
                 _give_up(group, dropped)
+
+    def _dropped(self, ask: Ask) -> set[str]:
+        """Members that this update drops: Pulumi deletes their machines at its end."""
+        if not ask.old_inputs:
+            return set()
+        named = {member.name for member in self._spec(ask.inputs).members}
+        return {member.name for member in self._spec(ask.old_inputs).members} - named
+
+    def _spec(self, inputs: Plain) -> Spec:
+        return given.spec_of(self._with_clouds(inputs))
 
     # Reading
 
@@ -170,22 +177,25 @@ class Groups:
         inputs = ask.inputs or self._imported(key)
         if inputs is None:
             return None
-        spec = given.spec_of(self._with_clouds(inputs))
+        spec = self._spec(inputs)
         with self.provider.connections.group(spec) as group:
             if self._gone(ask, group):
                 return None
             seen = group.look()
             made = self._made(replace(ask, inputs=inputs), group, seen, group.planned(seen))
+            self._tell_failed(ask, group, seen)
         unread = [] if ask.inputs else [key for key in changes.RULES if key not in inputs]
         return _unchanged(ask, replace(made, state={**made.state, "unread": ask.state.get("unread", unread)}))
 
+    def _tell_failed(self, ask: Ask, group: Group, seen: Sight) -> None:
+        """A machine that its own provider failed to make: who has no hook to ask with reads it here."""
+        for member in sorted({one.member for one in seen.machines if one.state == "failed"}):
+            if message := "\n".join(explained(group, member)):
+                self.provider.log.warning(message, ask.urn)
+
     def _imported(self, key: GroupKey) -> Plain | None:
         """The inputs that the clouds can tell: who is there."""
-        if not self.provider.clouds:
-            raise InvalidRequest(
-                "to import a Group the provider must name its cloud: pulumi config set antiaffinity:cloud",
-                path="cloud",
-            )
+        self.provider.needs_cloud("a Group")
         bare = {"name": key.name, "owner": key.owner, "members": 1, **self.provider.clouds}
         with self.provider.connections.group(given.spec_of(bare)) as group:
             members = sorted({seen.member for seen in group.machines() if seen.member})
@@ -203,7 +213,7 @@ class Groups:
 
     def delete(self, ask: Ask) -> None:
         """Remove the native groups once no machine is left; waits for machines that are going."""
-        spec = given.spec_of(self._with_clouds(ask.inputs or ask.state))
+        spec = self._spec(ask.inputs or ask.state)
         with self.provider.connections.group(spec) as group:
             _give_up(group, {member.name for member in spec.members})
             self._wait(ask, group.release)
@@ -231,6 +241,11 @@ def _kept(ask: Ask, fresh: dict[str, Plain]) -> dict[str, Any]:
 
 def _settled(old: Any, new: Plain) -> Any:
     return old if old and same({**old, "reason": ""}, {**new, "reason": ""}) else new
+
+
+def _first(*values: Any) -> Any:
+    """The first that says something, though it need not be known yet what."""
+    return next((value for value in values if value not in (None, "")), None)
 
 
 def _old_outputs(ask: Ask) -> Plain:

@@ -7,16 +7,19 @@ from difflib import get_close_matches
 from typing import Any
 
 from antiaffinity import registry
-from antiaffinity.errors import AntiaffinityError, InvalidRequest
+from antiaffinity.decode import under
+from antiaffinity.errors import AntiaffinityError, InvalidRequest, NotOffered
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Member
 from antiaffinity.planner.mechanism import carry
+from antiaffinity.sight import in_estate
 from antiaffinity.spec import Spec, parse_spec
 from pulumi_antiaffinity.ask import Failure
 from pulumi_antiaffinity.codec import UNKNOWN, Plain, Secret, known, reveal, secrets
 from pulumi_antiaffinity.failures import told
 
 CLOUDS = ("cloud", "clouds")
+TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 KEYS = (
     *("name", "owner", "members", "rules", "ha", "size", "only", "never", "needs"),
     *("saturated", "planned", "adopt", *CLOUDS),
@@ -48,27 +51,64 @@ def spec_of(inputs: Plain) -> Spec:
 
 def parse(written: Plain) -> Spec:
     """The SPEC of a document; InvalidRequest names the property of the Group."""
+    plain = reveal(written)
+    _check_shapes(plain)
     try:
-        return parse_spec(reveal(written))
+        return parse_spec(plain)
     except InvalidRequest as error:
         if error.path == "group":
             error.path = "name"
         raise
 
 
+def parse_output(written: Plain) -> Spec:
+    """The SPEC in a Group's output ``spec``, and its clouds; InvalidRequest names the property under it."""
+    try:
+        spec = parse(written)
+        check_clouds(spec)
+    except AntiaffinityError as error:
+        error.path = f"spec.{'group' if error.path == 'name' else error.path}"
+        raise
+    return spec
+
+
+def _check_shapes(written: Plain) -> None:
+    """Refuse clouds that are no objects, without a word of theirs: a text may hold credentials."""
+    if written.get("cloud") is not None:
+        settings_of(written["cloud"], "cloud")
+    if written.get("clouds") is not None:
+        for key, one in settings_of(written["clouds"], "clouds", "{name: {kind: ...}}").items():
+            settings_of(one, under("clouds", key))
+
+
+def settings_of(value: Any, path: str, example: str = "{kind: ...}") -> Plain:
+    """The value, which must be an object."""
+    if not isinstance(value, dict):
+        what = TYPES.get(type(value), "nothing")
+        raise InvalidRequest(f"must be an object such as {example}, not {what}", path=path)
+    return value
+
+
 def failures(inputs: Plain) -> Iterator[Failure]:
     """What is wrong with the inputs, as far as they are known; ``inputs`` have their clouds."""
-    unknown = [key for key in inputs if key not in KEYS]
-    for key in unknown:
-        yield Failure(key, _unknown_input(key))
+    unknown = list(unknown_inputs(inputs))
+    yield from unknown
     if unknown or not known(inputs.get("members")):
         return
     try:
-        spec = spec_of({key: value for key, value in inputs.items() if known(value)})
+        spec = spec_of({"name": "unknown", **{key: value for key, value in inputs.items() if known(value)}})
         if spec.clouds or all(known(inputs.get(key)) for key in CLOUDS):
             check_clouds(spec)
+            check_pinned(spec)
     except AntiaffinityError as error:
         yield Failure(error.path, told(error))
+
+
+def unknown_inputs(inputs: Plain) -> Iterator[Failure]:
+    """Those that a Group does not have, each with the nearest that it has."""
+    for key in inputs:
+        if key not in KEYS:
+            yield Failure(key, _unknown_input(key))
 
 
 def _unknown_input(key: str) -> str:
@@ -85,10 +125,15 @@ def check_clouds(spec: Spec) -> None:
             path="cloud",
         )
     for key, settings in spec.clouds.items():
-        cloud = check_settings(settings, f"clouds.{key}" if key else "cloud")
-        carry(spec.rules, cloud, cloud.chosen, max(len(spec.members), spec.planned or 0), None, spec.adopt)
-    if "" not in spec.clouds and spec.clouds:
-        _check_pinned(spec)
+        cloud = in_estate(check_settings(settings, f"clouds.{key}" if key else "cloud"), key)
+        size = max(len(spec.members), spec.planned or 0)
+        means = carry(spec.rules, cloud, cloud.chosen, size, None, spec.adopt)
+        if spec.saturated == "stack" and any(one.delegated and one.rule.hard for one in means):
+            raise NotOffered(
+                f"{cloud.title} tells only at a launch that a hard rule has no place left, and Pulumi tries "
+                f"no launch again: use the command line's roll-out, or a soft rule",
+                path="saturated",
+            )
 
 
 def check_settings(settings: Mapping[str, object], path: str) -> Cloud:
@@ -103,10 +148,10 @@ def check_settings(settings: Mapping[str, object], path: str) -> Cloud:
     return cloud
 
 
-def _check_pinned(spec: Spec) -> None:
+def check_pinned(spec: Spec) -> None:
     """A program must know which cloud's machine to declare, so a preview cannot choose it."""
     for number, member in enumerate(spec.members):
-        if pinned(member, spec) is None:
+        if "" not in spec.clouds and pinned(member, spec) is None:
             first = next(iter(spec.clouds))
             raise InvalidRequest(
                 f"{member.name} may go to {' or '.join(spec.clouds)}: a program must know which machine to "
@@ -134,9 +179,13 @@ def with_secrets(inputs: Plain) -> Plain:
 
 
 def _hidden(settings: Plain) -> Plain:
-    kind = reveal(settings.get("kind"))
-    secret = registry.record(kind).secrets if kind in registry.kinds() else tuple(settings)
+    cloud = _record(reveal(settings.get("kind")))
+    secret = cloud.secrets if cloud else settings.keys() - {"kind"}
     return {key: _wrapped(value) if key in secret else value for key, value in settings.items()}
+
+
+def _record(kind: Any) -> Cloud | None:
+    return registry.record(kind) if isinstance(kind, str) and kind in registry.kinds() else None
 
 
 def credentials(properties: Plain) -> Iterator[str]:
@@ -166,9 +215,8 @@ def other_cloud(old: Plain, new: Plain) -> str | None:
     for path, before, after in _paired(reveal(old), reveal(new)):
         if before.get("kind") != after.get("kind"):
             return f"{path}.kind"
-        kind = before.get("kind")
-        names = registry.record(kind).identity if kind in registry.kinds() else ()
-        for name in names:
+        cloud = _record(before.get("kind"))
+        for name in cloud.identity if cloud else ():
             if None not in (before.get(name), after.get(name)) and before[name] != after[name]:
                 return f"{path}.{name}"
     return None

@@ -6,13 +6,25 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from google.protobuf.message import DecodeError
+from google.protobuf.struct_pb2 import Struct
+
 from antiaffinity.check import check_name
+from antiaffinity.decode import under
 from antiaffinity.errors import AntiaffinityError, InvalidRequest
 from pulumi_antiaffinity.ask import Change, Failure, changed, replacing
-from pulumi_antiaffinity.codec import Plain, Secret, known, reveal, same
+from pulumi_antiaffinity.codec import Plain, Secret, decode, encode, known, reveal, same
 from pulumi_antiaffinity.connections import Connections
 from pulumi_antiaffinity.failures import told
-from pulumi_antiaffinity.inputs import CLOUDS, check_settings, credentials, other_cloud, with_secrets
+from pulumi_antiaffinity.inputs import (
+    CLOUDS,
+    TYPES,
+    check_settings,
+    credentials,
+    other_cloud,
+    settings_of,
+    with_secrets,
+)
 from pulumi_antiaffinity.logs import Log
 
 KEYS = (*CLOUDS, "owner")
@@ -37,6 +49,14 @@ class Provider:
         self.log.secrets.hide(credentials(given))
         self.owner = settings.get("owner") or ""
 
+    def needs_cloud(self, what: str) -> None:
+        """Refuse to import where only the configuration could tell the cloud, and does not."""
+        if not self.clouds:
+            raise InvalidRequest(
+                f"to import {what} the provider must name its cloud: pulumi config set antiaffinity:cloud",
+                path="cloud",
+            )
+
 
 def parsed(inputs: Plain) -> Plain:
     """The configuration with what SDKs send as JSON text made plain; what is no JSON stays as it is."""
@@ -46,9 +66,12 @@ def parsed(inputs: Plain) -> Plain:
 def _parsed(value: Any) -> Any:
     if isinstance(value, Secret):
         return Secret(_parsed(value.value))
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
+        # Through the wire's own form: what could not be sent later (nested too deeply, say) is no value.
+        return decode(Struct.FromString(encode({"it": json.loads(value)}).SerializeToString()))["it"]
+    except (ValueError, OverflowError, RecursionError, DecodeError, InvalidRequest):
         return value
 
 
@@ -75,28 +98,24 @@ def _check(settings: Plain) -> None:
         raise InvalidRequest("give cloud (a single one) or clouds (several by name), not both", path="clouds")
     if settings.get("cloud") is not None:
         _check_cloud(settings["cloud"], "cloud")
-    for key, one in _mapping(settings.get("clouds") or {}, "clouds").items():
-        _check_cloud(one, f"clouds.{key}")
+    if settings.get("clouds") is not None:
+        clouds = settings_of(settings["clouds"], "clouds", "{name: {kind: ...}}")
+        if not clouds:
+            raise InvalidRequest("is empty: name a cloud, or leave it out", path="clouds")
+        for key, one in clouds.items():
+            _check_cloud(one, under("clouds", key))
 
 
 def _check_cloud(value: Any, path: str) -> None:
-    settings = _mapping(value, path)
+    settings = settings_of(value, path)
     if not isinstance(settings.get("kind"), str):
         raise InvalidRequest("say which kind of cloud it is, e.g. kind: openstack", path=f"{path}.kind")
     check_settings(settings, path)
 
 
-def _mapping(value: Any, path: str) -> Plain:
-    if not isinstance(value, dict):
-        raise InvalidRequest(
-            f"must be an object such as {{kind: ...}}, not {type(value).__name__}", path=path
-        )
-    return value
-
-
 def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
-        raise InvalidRequest(f"must be text, not {type(value).__name__}", path=path)
+        raise InvalidRequest(f"must be text, not {TYPES.get(type(value), 'an object')}", path=path)
     return value
 
 

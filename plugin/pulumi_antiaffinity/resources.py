@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+
 from pulumi_antiaffinity.estate import Settings
 from pulumi_antiaffinity.group import Group
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pulumi
+
 from pulumi_antiaffinity.group import Group
 from pulumi_antiaffinity.resources import Attachment, Verification
 
@@ -19,9 +20,11 @@ def roll_out(
 
     Each is launched when the one before it has its place, where the cloud would otherwise let them race
     for one. A machine that must be replaced is deleted first, as its place is its own; with ``spare``
-    the new one comes first, which needs a free place. ``launch`` must hand ``opts`` on.
+    the new one comes first, which needs a free place. Without ``spare`` no machine is launched while
+    another one bears the member's mark. ``launch`` must hand ``opts`` on.
     """
-    hook = _explaining(group)
+    hook = Explaining(group)
+    binding = hook.binding if spare else hook.guarding()
     machines: dict[str, Machine] = {}
     attached: dict[str, Attachment] = {}
     for member in group.names:
@@ -29,7 +32,7 @@ def roll_out(
         opts = pulumi.ResourceOptions(
             depends_on=[group, *before],
             delete_before_replace=not spare,
-            hooks=pulumi.ResourceHookBinding(on_error=[hook.bound]),
+            hooks=binding,
         )
         machine = _checked(launch(member, opts), member)
         hook.members[machine._name] = member
@@ -63,13 +66,14 @@ def _checked(machine: Any, member: str) -> Any:
     return machine
 
 
-class _explaining:
+class Explaining:
     """An error hook: has it said why a machine found no place, when its own provider fails to make it."""
 
     def __init__(self, group: Group) -> None:
         self.group = group
         self.members: dict[str, str] = {}
-        self.bound = pulumi.ErrorHook(f"antiaffinity:{group._name}", self._explain)
+        hook = pulumi.ErrorHook(f"antiaffinity:{group._name}", self._explain)
+        self.binding = pulumi.ResourceHookBinding(on_error=[hook])
 
     async def _explain(self, failed: pulumi.ErrorHookArgs) -> bool:
         """Never asks for another try: what found no place finds none a second later."""
@@ -83,6 +87,24 @@ class _explaining:
             except Exception as unreachable:
                 pulumi.log.warn(f"why {member} was not made could not be asked: {unreachable}")
         return False
+
+    def guarding(self) -> pulumi.ResourceHookBinding:
+        """The same, and a look before each launch at what a run that was killed left of the member."""
+        look = pulumi.ResourceHook(f"antiaffinity:{self.group._name}:before", self._look)
+        return pulumi.ResourceHookBinding(before_create=[look], on_error=self.binding.on_error)
+
+    async def _look(self, wanted: pulumi.ResourceHookArgs) -> None:
+        """Refuses the launch: Pulumi itself would make the member a second time."""
+        arguments = {"spec": self.group.spec, "member": self.members.get(wanted.name), "urn": wanted.urn}
+        try:
+            found = await pulumi.runtime.invoke_async(
+                "antiaffinity:index:leftovers", arguments, self._options()
+            )
+        except Exception as unreachable:
+            pulumi.log.warn(f"what is there of {wanted.name} could not be asked: {unreachable}")
+            return
+        if found and found["message"]:
+            raise RuntimeError(found["message"])
 
     def _options(self) -> pulumi.InvokeOptions:
         return pulumi.InvokeOptions(parent=self.group)

@@ -89,6 +89,7 @@ def _exit(code: int) -> None:
 
 def serve(argv: Sequence[str], make_servicer: MakeServicer) -> int:
     """Serve what ``make_servicer`` makes until it is time to end; the exit code."""
+    _leave_no_core()
     asked = Asked()
     try:
         from pulumi_antiaffinity.logs import Log
@@ -101,6 +102,15 @@ def serve(argv: Sequence[str], make_servicer: MakeServicer) -> int:
     _until_the_end(asked, running, Engine(address) if address else None)
     server.stop(None)
     return 0
+
+
+def _leave_no_core() -> None:
+    """A crash writes no image of the memory: the credentials of clouds are in it."""
+    try:
+        import resource
+    except ImportError:  # Windows, where none is written by default
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _what_is_missing(missing: ModuleNotFoundError) -> str:

@@ -21,11 +21,11 @@ from antiaffinity.errors import AntiaffinityError, InvalidRequest
 from pulumi_antiaffinity import provider
 from pulumi_antiaffinity.ask import Ask, Change, Diff, Failure, HalfMade, Resource
 from pulumi_antiaffinity.attachments import Attachments
-from pulumi_antiaffinity.codec import Plain, decode, encode
+from pulumi_antiaffinity.codec import Plain, decode, encode, secrets
 from pulumi_antiaffinity.failures import refuse, refuse_half_made, text_of
 from pulumi_antiaffinity.functions import Functions
 from pulumi_antiaffinity.groups import Groups
-from pulumi_antiaffinity.inputs import credentials
+from pulumi_antiaffinity.inputs import CLOUDS, credentials
 from pulumi_antiaffinity.logs import Log
 from pulumi_antiaffinity.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi_antiaffinity.verifications import Verifications
@@ -90,8 +90,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
         with self._answering(context):
             news = decode(request.news)
-            failures = [*provider.config_failures(news)]
-            return pb.CheckResponse(inputs=encode(provider.hidden(news)), failures=map(_failure, failures))
+            self.log.secrets.hide(credentials(provider.parsed(news)))
+            failures = [self._failure(one, news) for one in provider.config_failures(news)]
+            return pb.CheckResponse(inputs=encode(provider.hidden(news)), failures=failures)
 
     def DiffConfig(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         with self._answering(context):
@@ -113,7 +114,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             ask = Ask(request.urn, _name(request), inputs=news, old_inputs=olds)
             inputs, failures = self._resource(request).check(ask)
             self.log.secrets.hide(credentials(inputs))
-            return pb.CheckResponse(inputs=encode(inputs), failures=[self._failure(one) for one in failures])
+            return pb.CheckResponse(
+                inputs=encode(inputs), failures=[self._failure(one, inputs) for one in failures]
+            )
 
     def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         with self._answering(context):
@@ -188,6 +191,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         functions: dict[str, Callable[[Plain], Plain]] = {
             "antiaffinity:index:plan": self.functions.plan,
             "antiaffinity:index:explain": self.functions.explain,
+            "antiaffinity:index:leftovers": self.functions.leftovers,
         }
         with self._answering(context):
             try:
@@ -199,7 +203,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 getattr(answer, "return").CopyFrom(encode(function(self._decoded(request.args))))
                 return answer
             except InvalidRequest as error:
-                return pb.InvokeResponse(failures=[self._failure(Failure(error.path, error.message))])
+                return pb.InvokeResponse(failures=[self._failure(Failure(error.path, error.message), {})])
 
     # What they share
 
@@ -217,8 +221,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.log.secrets.hide(credentials(properties))
         return properties
 
-    def _failure(self, failure: Failure) -> pb.CheckFailure:
-        return _failure(replace(failure, reason=self.log.secrets.redact(failure.reason)))
+    def _failure(self, failure: Failure, inputs: Plain) -> pb.CheckFailure:
+        """The engine prints the value of the property that is named, what is secret in it too."""
+        reason = self.log.secrets.redact(failure.reason)
+        if _may_hold_secrets(failure.path, inputs.get(failure.path)):
+            return pb.CheckFailure(reason=f"{failure.path}: {reason}")
+        return pb.CheckFailure(property=failure.path, reason=reason)
 
     @contextmanager
     def _answering(self, context: Context) -> Iterator[None]:
@@ -246,8 +254,9 @@ def _name(request: Any) -> str:
     return str(request.name or request.urn.split("::")[-1])
 
 
-def _failure(failure: Failure) -> pb.CheckFailure:
-    return pb.CheckFailure(property=failure.path, reason=failure.reason)
+def _may_hold_secrets(key: str, value: object) -> bool:
+    """A cloud's setting that is not where it belongs may be a password."""
+    return any(secrets(value)) or (key in CLOUDS and value is not None)
 
 
 def _without_ignored(diff: Diff, ignored: Any) -> Diff:

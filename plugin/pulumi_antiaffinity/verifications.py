@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from antiaffinity.errors import InvalidRequest
+from antiaffinity.decode import under
+from antiaffinity.errors import AntiaffinityError, InvalidRequest
 from antiaffinity.model import Observed
 from antiaffinity.report import Report
 from antiaffinity.sight import Sight
+from antiaffinity.spec import Spec
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made, changed
 from pulumi_antiaffinity.codec import Plain, known, reveal, same
+from pulumi_antiaffinity.failures import told
 from pulumi_antiaffinity.identity import group_id
 from pulumi_antiaffinity.shapes import report_state
 
@@ -38,6 +41,7 @@ class Verifications:
             value = reveal(ask.inputs.get(key))
             if known(value) and not isinstance(value, dict):
                 found.append(Failure(key, f"give {what}"))
+        found += _wrong_inside(ask.inputs)
         spec = ask.inputs.get("spec")
         return {**ask.inputs, "spec": given.with_secrets(spec)} if isinstance(
             spec, dict
@@ -81,7 +85,8 @@ class Verifications:
             counted = seen if whole else _attached(seen, reveal(ask.inputs["instances"]))
             report = group.judged(counted)
         known = {*_instances(ask.inputs), *_instances(ask.old_inputs)}
-        self._tell(ask, report, [one for one in seen.machines if one.member and one.instance not in known])
+        unknown = [one for one in seen.machines if one.member and one.instance not in known]
+        self._tell(ask, report, [one for one in unknown if whole or _stays(one, spec)])
         reasons = tuple(_broken(report, hard=True))
         state = {**ask.inputs, **report_state(report)}
         return Made(f"{group_id(spec.key)}/verification", state, ask.inputs, reasons)
@@ -100,6 +105,18 @@ class Verifications:
             )
 
 
+def _wrong_inside(inputs: Plain) -> Iterator[Failure]:
+    spec, instances = reveal(inputs.get("spec")), reveal(inputs.get("instances"))
+    if isinstance(spec, dict) and known(spec):
+        try:
+            given.parse_output(spec)
+        except AntiaffinityError as error:
+            yield Failure(error.path, told(error))
+    for member, instance in instances.items() if isinstance(instances, dict) else ():
+        if known(instance) and not (isinstance(instance, str) and instance):
+            yield Failure(under("instances", member), "give the machine's id")
+
+
 def _instances(inputs: Plain) -> Iterable[str]:
     instances = reveal(inputs.get("instances"))
     return instances.values() if isinstance(instances, dict) else ()
@@ -109,6 +126,11 @@ def _attached(seen: Sight, instances: dict[str, str]) -> Sight:
     """What is there, without machines that this update is about to delete."""
     ids = set(instances.values())
     return replace(seen, machines=tuple(one for one in seen.machines if one.instance in ids))
+
+
+def _stays(seen: Observed, spec: Spec) -> bool:
+    """An update deletes machines of dropped members, and failed ones, only after the judgement."""
+    return seen.member in {member.name for member in spec.members} and seen.state != "failed"
 
 
 def _broken(report: Report, *, hard: bool) -> list[str]:

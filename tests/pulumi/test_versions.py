@@ -45,13 +45,15 @@ def oldest_python() -> Path:
 
 @pytest.fixture
 def oldest(oldest_python: Path) -> Iterator[Workspace]:
-    with Workspace({**python(PROGRAM), "hosts.yaml": HOSTS}, interpreter=oldest_python) as space:
+    with Workspace(python(PROGRAM), interpreter=oldest_python) as space:
+        space.write({"hosts.yaml": HOSTS})
         yield space
 
 
 @pytest.fixture
 def newest() -> Iterator[Workspace]:
-    with Workspace({**python(PROGRAM), "hosts.yaml": HOSTS}) as space:
+    with Workspace(python(PROGRAM)) as space:
+        space.write({"hosts.yaml": HOSTS})
         yield space
 
 

@@ -14,7 +14,7 @@ from real.pulumi_rig import Project, Running, Workspace
 DRIVER = ("driver.ts", "tsconfig.json")
 
 
-def typescript(main: str, name: str = "shop") -> Project:
+def typescript(main: str, name: str = "shop") -> dict[str, str]:
     """A project with a TypeScript program, index.ts."""
     return {"Pulumi.yaml": f"name: {name}\nruntime: nodejs\n", "index.ts": main}
 
@@ -29,6 +29,7 @@ class NodeWorkspace(Workspace):
     def __init__(self, project: Project, modules: Path, env: Mapping[str, str] | None = None) -> None:
         super().__init__(project, env=env)
         self._modules = modules
+        self._compiled: Mapping[str, str] = {}
 
     def _furnish(self) -> None:
         super()._furnish()
@@ -38,14 +39,14 @@ class NodeWorkspace(Workspace):
 
     def compile(self) -> None:
         """Check the types and compile, as `tsc` does in a user's folder, what has changed since."""
-        source, compiled = self.folder / "index.ts", self.folder / "index.js"
-        if compiled.exists() and compiled.stat().st_mtime_ns > source.stat().st_mtime_ns:
+        sources = {path.name: path.read_text() for path in self.folder.glob("*.ts")}
+        if sources == self._compiled:
             return
         compiler = [*node_env.tsc(self._modules.parent), "--project", "."]
         done = subprocess.run(compiler, cwd=self.folder, stdout=subprocess.PIPE, text=True)
         if done.returncode:
-            compiled.unlink(missing_ok=True)  # tsc writes it all the same
             raise CommandFailed(done.stdout)
+        self._compiled = sources
 
     def start(self, *args: str, env: Mapping[str, str] | None = None) -> Running:
         if args[0] not in ("preview", "up"):

@@ -54,6 +54,7 @@ sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != HERE]
 
 STARTED = time.monotonic()
 PASSWORD = "secret"
+ODD_PASSWORD = 'Sésame, "open" + 100%/now'  # of every user too: one that is found wherever it leaks
 REGION = "RegionOne"
 
 
@@ -86,6 +87,7 @@ FLAVORS = [
 ]
 IMAGE_ID = uid("image.cirros")
 NEXT_IMAGE_ID = uid("image.cirros-next")
+DEBIAN_ID = uid("image.debian-12")
 NETWORK_ID = uid("network.private")
 SUBNET_ID = uid("subnet.private")
 
@@ -226,7 +228,7 @@ class Keystone:
                 name = user.get("name") or next(
                     (u for u in USERS if hexid("user." + u) == user.get("id")), None
                 )
-                if name in USERS and user.get("password") == PASSWORD:
+                if name in USERS and user.get("password") in (PASSWORD, ODD_PASSWORD):
                     return self.issue(name)
             elif "token" in identity["methods"]:
                 known = self.tokens.get(identity["token"]["id"])
@@ -264,7 +266,7 @@ class Keystone:
 
 
 class Glance:
-    """Two images, that can be listed and shown: `cirros` and its successor."""
+    """Images that can be listed and shown: `cirros`, its successor, and `debian-12`."""
 
     def __init__(self, base):
         self.base = base
@@ -293,9 +295,10 @@ class Glance:
                 "self": "/v2/images/" + IMAGE_ID,
             }
         ]
-        path = "/v2/images/" + NEXT_IMAGE_ID
-        next_image = {"id": NEXT_IMAGE_ID, "name": "cirros-next", "file": path + "/file", "self": path}
-        self.images.append(self.images[0] | next_image)
+        for image_id, name in ((NEXT_IMAGE_ID, "cirros-next"), (DEBIAN_ID, "debian-12")):
+            path = "/v2/images/" + image_id
+            another = {"id": image_id, "name": name, "file": path + "/file", "self": path}
+            self.images.append(self.images[0] | another)
 
     def __call__(self, method, path, query, body, environ):
         if path in ("", "/versions"):

@@ -1,0 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
+import { local } from "@pulumi/command";
+import { LAUNCH, TERMINATE, TOLD } from "./commands";
+import { rollOut } from "./rollOut";
+
+const config = new pulumi.Config();
+const members = [...Array(config.requireNumber("members")).keys()].map((number) => `db-${number}`);
+
+const db = rollOut(
+    "db",
+    { members, rules: config.require("rules"), cloud: { kind: "pool", inventory: "hosts.yaml" } },
+    (member, placed, opts) =>
+        new local.Command(
+            member,
+            {
+                create: LAUNCH,
+                update: TOLD,
+                delete: TERMINATE,
+                environment: { MEMBER: member, HOST: placed.domains["host"] },
+                triggers: [config.get(`version-${member}`) ?? "1"],
+            },
+            opts,
+        ),
+    config.requireBoolean("spare"),
+);
+
+export const plan = db.group.summary;

@@ -1,0 +1,36 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Attachment, Group, GroupArgs, Verification, types } from "pulumi-antiaffinity";
+
+export type Placed = pulumi.Output<types.output.Placement>;
+
+/**
+ * A group with the machine of every member: launched one after the other, attached, verified.
+ *
+ * One after the other, as servers that OpenStack boots at once race for a host; where machines may be launched at
+ * once (a pool), leave `before` out. A machine that must be replaced is deleted first, as its place is its own; with
+ * `spare` the new one comes first, which needs a free place.
+ */
+export function rollOut<Machine extends pulumi.CustomResource>(
+    name: string,
+    args: GroupArgs & { members: string[] },
+    launch: (member: string, placed: Placed, opts: pulumi.CustomResourceOptions) => Machine,
+    spare = false,
+): { group: Group; machines: Record<string, Machine> } {
+    const group = new Group(name, args);
+    const machines: Record<string, Machine> = {};
+    const attached: Record<string, Attachment> = {};
+    for (const member of args.members) {
+        const placement = group.placements[member];
+        const before = Object.values(attached).slice(-1);
+        const machine = launch(member, placement, { dependsOn: [group, ...before], deleteBeforeReplace: !spare });
+        machines[member] = machine;
+        attached[member] = new Attachment(
+            `${name}/${member}`,
+            { group: group.id, member, instance: machine.id, placement, cloud: args.cloud, clouds: args.clouds },
+            { parent: group, dependsOn: [machine] },
+        );
+    }
+    const instances = Object.fromEntries(Object.entries(attached).map(([member, one]) => [member, one.instance]));
+    new Verification(name, { spec: group.spec, instances }, { parent: group, dependsOn: Object.values(attached) });
+    return { group, machines };
+}
