@@ -9,20 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pulumi_antiaffinity.estate import Provider as Provider
-    from pulumi_antiaffinity.estate import plan as plan
-    from pulumi_antiaffinity.group import Group as Group
-    from pulumi_antiaffinity.resources import Attachment as Attachment
-    from pulumi_antiaffinity.resources import Verification as Verification
-    from pulumi_antiaffinity.rollout import roll_out as roll_out
-    from pulumi_antiaffinity.transform import place as place
+    from pulumi_antiaffinity.program.attached import Attachment as Attachment
+    from pulumi_antiaffinity.program.attached import Verification as Verification
+    from pulumi_antiaffinity.program.estate import Provider as Provider
+    from pulumi_antiaffinity.program.estate import plan as plan
+    from pulumi_antiaffinity.program.group import Group as Group
+    from pulumi_antiaffinity.program.rollout import roll_out as roll_out
+    from pulumi_antiaffinity.program.transform import place as place
 
 _HOMES = {
-    "pulumi_antiaffinity.estate": "Provider plan",
-    "pulumi_antiaffinity.group": "Group",
-    "pulumi_antiaffinity.resources": "Attachment Verification",
-    "pulumi_antiaffinity.rollout": "roll_out",
-    "pulumi_antiaffinity.transform": "place",
+    "pulumi_antiaffinity.program.estate": "Provider plan",
+    "pulumi_antiaffinity.program.group": "Group",
+    "pulumi_antiaffinity.program.attached": "Attachment Verification",
+    "pulumi_antiaffinity.program.rollout": "roll_out",
+    "pulumi_antiaffinity.program.transform": "place",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 

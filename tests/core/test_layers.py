@@ -97,6 +97,20 @@ def test_pulumi_is_imported_by_its_own_package_only() -> None:
     assert [name for name in users if not name.startswith("pulumi_antiaffinity")] == []
 
 
+PLUGIN = {
+    name: tree
+    for name, tree in modules().items()
+    if name.startswith("pulumi_antiaffinity.") and ".program" not in name
+}
+
+
+@pytest.mark.parametrize("module", PLUGIN)
+def test_the_plugins_process_needs_nothing_of_a_program(module: str) -> None:
+    used = imports(PLUGIN[module])
+    assert [name for name in used if name.startswith("pulumi_antiaffinity.program")] == []
+    assert module.endswith(".messages") or not [name for name in used if name.split(".")[0] == "pulumi"]
+
+
 def _is_pulumi(name: str) -> bool:
     return name.partition(".")[0].startswith("pulumi")
 

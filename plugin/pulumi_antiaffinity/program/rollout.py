@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from pulumi_antiaffinity.group import Group
-from pulumi_antiaffinity.resources import Attachment, Verification
+from pulumi_antiaffinity.program.attached import Attachment, Verification
+from pulumi_antiaffinity.program.group import Group
 
 Machine = TypeVar("Machine", bound=pulumi.CustomResource)
 

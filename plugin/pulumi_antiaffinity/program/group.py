@@ -17,8 +17,8 @@ from antiaffinity.model import GroupKey, Level, Member, Needs, Placement
 from antiaffinity.policy import Ha, Rule
 from antiaffinity.spec import Saturated, Spec
 from pulumi_antiaffinity import inputs as given
-from pulumi_antiaffinity.estate import Settings, kinds_in, kinds_of, plain
 from pulumi_antiaffinity.identity import key_of
+from pulumi_antiaffinity.program.estate import Settings, kinds_in, kinds_of, plain
 from pulumi_antiaffinity.shapes import placement_of
 
 T = TypeVar("T")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pulumi
 
-from pulumi_antiaffinity.group import Group
-from pulumi_antiaffinity.resources import Verification
-from pulumi_antiaffinity.rollout import Explaining, attach, verify
+from pulumi_antiaffinity.program.attached import Verification
+from pulumi_antiaffinity.program.group import Group
+from pulumi_antiaffinity.program.rollout import Explaining, attach, verify
 
 Merge = Callable[[str, dict[str, Any]], Mapping[str, Any]]
 """``merge(member, own)`` answers a machine's arguments, from the program's own (in snake_case)."""

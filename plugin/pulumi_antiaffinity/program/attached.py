@@ -7,8 +7,8 @@ from typing import Any
 
 import pulumi
 
-from pulumi_antiaffinity.estate import Settings
-from pulumi_antiaffinity.group import Group
+from pulumi_antiaffinity.program.estate import Settings
+from pulumi_antiaffinity.program.group import Group
 
 
 class Attachment(pulumi.CustomResource):

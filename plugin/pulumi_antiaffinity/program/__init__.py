@@ -1,0 +1,1 @@
+"""What Python programs use; the plugin's process imports none of it."""
