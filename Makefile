@@ -34,10 +34,8 @@ lint: $(VENV)/.test
 	@echo "==> mypy --strict" && $(BIN)/mypy
 
 test: $(VENV)/.test lint
-	@echo "==> the real Nova (its own environment under .cache/)"
-	@$(BIN)/python tests/real/nova_env.py || test -z "$(REQUIRE_REAL)"
-	@echo "==> the real Pulumi engine, the packages of its programs, the oldest SDK (under .cache/)"
-	@cd tests && for part in engine node sdk; do \
+	@echo "==> the real Nova, the real Pulumi engine, the packages of its programs, the oldest SDK (under .cache/)"
+	@cd tests && for part in nova engine node sdk; do \
 		../$(BIN)/python -m real.$${part}_env || test -z "$(REQUIRE_REAL)" || exit 1; done
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadfile
@@ -48,8 +46,7 @@ bench: $(VENV)/.test
 soak: $(VENV)/.test
 	@echo "==> the pool's ledger under fire"
 	@$(BIN)/python tests/core/fire.py --rounds 10
-	@echo "==> the real Nova (its own environment under .cache/)"
-	@$(BIN)/python tests/real/nova_env.py
+	@echo "==> the real Nova"
 	@cd tests && ../$(BIN)/python -m real.soak
 	@echo "==> the real Pulumi engine: the long tests, ten runs with and without roll_out, 40 kills"
 	@$(BIN)/pytest -m soak

@@ -56,7 +56,7 @@ def beside_nova(hosts: int, members: int, rounds: int) -> list[Row]:
     default, beside equal members without and with sizes (Nova's default looks at the room, too).
     """
     if not nova_env.present():
-        print("no rows beside Nova: its environment is missing (python tests/real/nova_env.py makes it)")
+        print("no rows beside Nova: its environment is missing (python -m real.nova_env makes it)")
         return []
     with inventory_file(hosts) as file:
         places = read(file)

@@ -34,10 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def nova_python() -> Path:
     """The python that has Nova; only REQUIRE_REAL=1 downloads it in the middle of a test run."""
     if not (_required() or nova_env.present()):
-        pytest.skip("no real Nova; to get one (about 400 MB, a minute): python tests/real/nova_env.py")
+        pytest.skip("no real Nova; to get one (400 MB, a minute): cd tests && python -m real.nova_env")
     try:
         return nova_env.ensure()
-    except nova_env.NovaEnvError as error:
+    except made.MakingFailed as error:
         _unavailable(str(error))
 
 
@@ -95,4 +95,4 @@ def _required() -> bool:
 def _unavailable(reason: str) -> NoReturn:
     if _required():
         pytest.fail(reason, pytrace=False)
-    pytest.skip(f"no real Nova (python tests/real/nova_env.py makes its environment): {reason}")
+    pytest.skip(f"no real Nova (cd tests && python -m real.nova_env makes its environment): {reason}")

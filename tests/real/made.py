@@ -124,8 +124,8 @@ def main(made: Made) -> None:
 
 
 def _key(inputs: Iterable[Path]) -> str:
-    """A name that changes with the contents and the names of the inputs, and with the machine's kind."""
-    digest = hashlib.sha256(" ".join([os.uname().sysname, os.uname().machine]).encode())
+    """A name that changes with the names and contents of the inputs, the kind of machine and the python."""
+    digest = hashlib.sha256(" ".join([*os.uname()[::4], sys.version, sys.base_prefix]).encode())
     for path in inputs:
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
