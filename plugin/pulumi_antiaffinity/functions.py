@@ -6,21 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from antiaffinity.errors import (
-    AntiaffinityError,
-    Conflict,
-    InvalidRequest,
-    LimitExceeded,
-    NoCapacity,
-    Unavailable,
-)
-from antiaffinity.model import Observed, Placement
-from antiaffinity.sight import Sight, backend_of
+from antiaffinity.errors import InvalidRequest
+from antiaffinity.model import Observed
+from antiaffinity.sight import backend_of
 from antiaffinity.spec import Spec
-from antiaffinity.tables import help_lines
-from antiaffinity.text import place
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.codec import Plain, reveal
+from pulumi_antiaffinity.refusals import explained
 from pulumi_antiaffinity.shapes import placement_state, plan_state
 
 if TYPE_CHECKING:
@@ -83,68 +75,6 @@ def _asked(arguments: Plain) -> Spec:
     if not isinstance(plain.get("member"), str):
         raise InvalidRequest("give the member's name, one of the Group's names", path="member")
     return given.parse_output(arguments["spec"])
-
-
-class Said(Exception):
-    """What another provider said of a launch; backends find their vendor's words in it."""
-
-
-def explained(group: Group, member: str, error: str = "", urn: str = "URN") -> list[str]:
-    """The account of a launch that found no place; empty where it failed for another reason.
-
-    ``error`` is what the machine's own provider said; ``urn`` its resource's.
-    """
-    seen = group.look()
-    refusal = _refusal(group, seen, member, error)
-    if refusal is None:
-        return []
-    there = [one for one in seen.machines if one.holds and one.state != "failed"]
-    found = f"{len(there)} of {len(group.spec.members)} members: {_listed(there)}"
-    rules = [
-        f"  rule     {means.rule}: {means.promise.how}, {means.promise.mechanism or means.promise.level}"
-        for found_on in seen.means.values()
-        for means in found_on
-        if means.promise and means.rule.concerns(member)
-    ]
-    ways_out = (*refusal.ways_out, *_ways_out(group, seen, len(there), urn))
-    return [
-        f"{member} has no place: {refusal.message}",
-        f"  there    {found}",
-        *rules,
-        *help_lines((), ways_out),
-    ]
-
-
-def _refusal(group: Group, seen: Sight, member: str, error: str) -> AntiaffinityError | None:
-    """Why the cloud gave it no place, asked of the failed machine where there is one."""
-    placement = next((p for p in group.planned(seen).placements if p.member == member), None)
-    ids = tuple({id_: None for one in seen.machines for id_ in one.memberships.values()})
-    placement = replace(placement or Placement(member, {}, key=group.key), native_ids=ids)
-    failed = [one.instance for one in seen.machines if one.member == member and one.state == "failed"]
-    outcomes: list[str | Exception] = [*failed, Said(error)]
-    for outcome in outcomes:
-        try:
-            backend_of(group.clouds, placement.cloud).settle(placement, outcome)
-        except (NoCapacity, LimitExceeded, Conflict, Unavailable) as refusal:
-            return refusal
-        except (AntiaffinityError, Said):
-            continue
-    return None
-
-
-def _listed(machines: list[Observed]) -> str:
-    return ", ".join(f"{one.member or 'not ours'} on {place(one.domains)}" for one in machines) or "none"
-
-
-def _ways_out(group: Group, seen: Sight, there: int, urn: str) -> list[str]:
-    """A machine that failed stays in the state, and Pulumi would not make it anew by itself."""
-    failed = [one.instance for one in seen.machines if one.state == "failed"]
-    hard = any(rule.hard for rule in group.spec.rules)
-    return [
-        f"add or free a place for one more machine, or ask for {there} member{'s' * (there != 1)}",
-        *(["make the rule soft: members may then share a place"] if hard else []),
-        *([f"{', '.join(failed)} failed; once there is room: pulumi up --replace '{urn}'"] if failed else []),
-    ]
 
 
 def _is_left(group: Group, seen: Observed, member: str) -> bool:

@@ -18,8 +18,8 @@ from pulumi_antiaffinity import changes
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made
 from pulumi_antiaffinity.codec import Plain, known, reveal, same
-from pulumi_antiaffinity.functions import explained
 from pulumi_antiaffinity.identity import group_id, key_of
+from pulumi_antiaffinity.refusals import explained
 from pulumi_antiaffinity.shapes import native_ids, natives_state, placement_state, plan_state
 
 if TYPE_CHECKING:
@@ -116,9 +116,8 @@ class Groups:
         return replace(seen, machines=()) if ask.preview and ask.urn in self._replaced else seen
 
     def _made(self, ask: Ask, group: Group, seen: Sight, plan: Plan) -> Made:
-        plan = replace(
-            plan, surplus=tuple(one for one in plan.surplus if one.member not in self._dropped(ask))
-        )
+        dropped = self._dropped(ask)
+        plan = replace(plan, surplus=tuple(one for one in plan.surplus if one.member not in dropped))
         self._tell(ask, plan)
         there = {} if ask.urn in self._replaced else native_ids(ask.state)
         fresh = {
