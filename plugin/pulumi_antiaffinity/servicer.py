@@ -110,48 +110,24 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Check(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
         with self._answering(context):
-            news, olds = self._decoded(request.news), self._decoded(request.olds)
-            ask = Ask(request.urn, _name(request), inputs=news, old_inputs=olds)
-            inputs, failures = self._resource(request).check(ask)
+            inputs, failures = self._resource(request).check(self._ask(request, "news", old="olds"))
             self.log.secrets.hide(credentials(inputs))
-            return pb.CheckResponse(
-                inputs=encode(inputs), failures=[self._failure(one, inputs) for one in failures]
-            )
+            told = [self._failure(one, inputs) for one in failures]
+            return pb.CheckResponse(inputs=encode(inputs), failures=told)
 
     def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         with self._answering(context):
-            ask = Ask(
-                request.urn,
-                _name(request),
-                request.id,
-                inputs=self._decoded(request.news),
-                old_inputs=self._decoded(request.old_inputs),
-                state=self._decoded(request.olds),
-            )
+            ask = self._ask(request, "news", old="old_inputs", state="olds")
             return _diff(_without_ignored(self._resource(request).diff(ask), request.ignoreChanges))
 
     def Create(self, request: pb.CreateRequest, context: Context) -> pb.CreateResponse:
         with self._answering(context):
-            ask = Ask(
-                request.urn,
-                _name(request),
-                inputs=self._decoded(request.properties),
-                preview=request.preview,
-                timeout=request.timeout,
-            )
-            made = self._resource(request).create(ask)
+            made = self._resource(request).create(self._ask(request, "properties"))
             return pb.CreateResponse(id="" if request.preview else made.id, properties=encode(made.state))
 
     def Read(self, request: pb.ReadRequest, context: Context) -> pb.ReadResponse:
         with self._answering(context):
-            ask = Ask(
-                request.urn,
-                _name(request),
-                request.id,
-                inputs=self._decoded(request.inputs),
-                state=self._decoded(request.properties),
-            )
-            made = self._resource(request).read(ask)
+            made = self._resource(request).read(self._ask(request, "inputs", state="properties"))
             if made is None:
                 return pb.ReadResponse()
             if made.reasons:
@@ -160,29 +136,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
         with self._answering(context):
-            ask = Ask(
-                request.urn,
-                _name(request),
-                request.id,
-                inputs=self._decoded(request.news),
-                old_inputs=self._decoded(request.old_inputs),
-                state=self._decoded(request.olds),
-                preview=request.preview,
-                timeout=request.timeout,
-            )
+            ask = self._ask(request, "news", old="old_inputs", state="olds")
             return pb.UpdateResponse(properties=encode(self._resource(request).update(ask).state))
 
     def Delete(self, request: pb.DeleteRequest, context: Context) -> Empty:
         with self._answering(context):
-            ask = Ask(
-                request.urn,
-                _name(request),
-                request.id,
-                inputs=self._decoded(request.old_inputs),
-                state=self._decoded(request.properties),
-                timeout=request.timeout,
-            )
-            self._resource(request).delete(ask)
+            self._resource(request).delete(self._ask(request, "old_inputs", state="properties"))
             return Empty()
 
     # Functions
@@ -206,6 +165,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 return pb.InvokeResponse(failures=[self._failure(Failure(error.path, error.message), {})])
 
     # What they share
+
+    def _ask(self, request: Any, inputs: str, old: str = "", state: str = "") -> Ask:
+        """What is asked; its properties are in the fields of these names, and not every request has all the rest."""
+        return Ask(
+            request.urn,
+            _name(request),
+            getattr(request, "id", ""),
+            inputs=self._decoded(getattr(request, inputs)),
+            old_inputs=self._decoded(getattr(request, old)) if old else {},
+            state=self._decoded(getattr(request, state)) if state else {},
+            preview=getattr(request, "preview", False),
+            timeout=getattr(request, "timeout", 0),
+        )
 
     def _resource(self, request: Any) -> Resource:
         type_ = request.type or request.urn.split("::")[-2].split("$")[-1]
