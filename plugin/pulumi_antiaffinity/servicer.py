@@ -167,7 +167,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     # What they share
 
     def _ask(self, request: Any, inputs: str, old: str = "", state: str = "") -> Ask:
-        """What is asked; its properties are in the fields of these names, and not every request has all the rest."""
+        """What is asked; its properties are in the fields of these names. Not every request has the rest."""
         return Ask(
             request.urn,
             _name(request),
