@@ -20,8 +20,8 @@ from typing import NamedTuple
 from killed import ON_A_POOL, SIGHTS, Operation, Play, Victim, on_nova, on_pool, seeded
 
 from real import engine_env
-from real.conftest import HOSTS, SETTINGS
 from real.nova import Nova
+from real.services import HOSTS, SETTINGS
 
 AT_ONCE = 2
 OPERATIONS: tuple[Operation, ...] = (*SIGHTS,)

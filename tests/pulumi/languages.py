@@ -17,8 +17,8 @@ from life_typescript import TypeScript
 from life_yaml import Yaml
 
 from real import node_env
-from real.conftest import HOSTS, SETTINGS
 from real.nova import Nova
+from real.services import HOSTS, SETTINGS
 
 LANGUAGES: dict[str, Callable[[], Language]] = {
     "yaml": Yaml,

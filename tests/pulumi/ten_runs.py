@@ -17,8 +17,8 @@ from ground_nova import OpenStack
 from life import Life, lived
 from life_python import AtOnce, Python
 
-from real.conftest import SETTINGS
 from real.nova import Nova
+from real.services import SETTINGS
 
 HOSTS = 5
 

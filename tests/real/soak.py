@@ -21,9 +21,9 @@ from random import Random
 
 from msgspec import Struct
 
-from real.conftest import HOSTS, SETTINGS
 from real.deployer import Job, Outcome, run_at_once
 from real.nova import Nova
+from real.services import HOSTS, SETTINGS
 from real.truth import Truth
 
 AT_ONCE = 4

@@ -1,4 +1,4 @@
-"""Fixtures on a real Nova: one box for the session, empty at the start of each test."""
+"""The real services as fixtures: one Nova for the session, empty at the start of each test; the real engine."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -12,7 +12,6 @@ import pytest
 from real import engine_env, made, node_env, nova_env
 from real.nova import Nova, NovaUnavailable
 
-HERE = Path(__file__).parent
 HOSTS = 6
 # Room for tests with many servers; the quotas on groups and their members stay as Nova has them (10 and 10).
 # A host that a lost race left blocked is free again after seconds, not after Nova's two minutes.
@@ -22,12 +21,6 @@ SETTINGS = {
     "quota.ram": 512000,
     "DEFAULT.scheduler_instance_sync_interval": 10,
 }
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.real)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,20 @@
+"""The real services, where a test asks for them: one of each for the whole session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from real.services import node_modules, nova, nova_box, nova_python, pulumi_engine, sdk_modules
+
+__all__ = ["node_modules", "nova", "nova_box", "nova_python", "pulumi_engine", "sdk_modules"]
+
+REAL = Path(__file__).parent / "real"
+SERVICES = {"nova_python", "pulumi_engine"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(REAL) or SERVICES & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.real)
