@@ -1,4 +1,4 @@
-"""The real services as fixtures: one Nova for the session, empty at the start of each test; the real engine."""
+"""The real services as fixtures: one Nova for the session, empty at each start of a test; the engine."""
 
 import os
 from collections.abc import Callable, Iterator
