@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 
@@ -122,6 +123,15 @@ def test_a_fault_of_ours_is_no_verdict(lab: Lab, monkeypatch: pytest.MonkeyPatch
     assert answer.code == 70
     assert answer.json["error"]["kind"] == "AttributeError"
     assert "Traceback" in answer.err
+
+
+@pytest.mark.parametrize("words", ["--version", "clouds"])
+def test_output_that_nobody_reads_any_more_is_no_verdict(lab: Lab, words: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command(words), stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_a_reader_that_goes_away_is_no_verdict(lab: Lab) -> None:
