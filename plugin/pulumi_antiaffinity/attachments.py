@@ -53,7 +53,7 @@ class Attachments:
         if not known({key: clouds.get(key) for key in given.CLOUDS}):
             return []
         try:
-            spec = given.parse({"group": "g", "members": 1, **_clouds(clouds)})
+            spec = given.parse({"group": "g", "members": 1, **given.clouds_in(clouds)})
             given.check_clouds(spec)
         except AntiaffinityError as error:
             return [Failure(error.path, told(error))]
@@ -147,11 +147,7 @@ class Attachments:
         """The group as far as one member needs it."""
         key: GroupKey = key_of(reveal(inputs["group"]))
         bare = {"group": key.name, "owner": key.owner, "members": [reveal(inputs["member"])]}
-        return given.parse({**bare, **_clouds(given.with_clouds(inputs, self.provider.clouds))})
-
-
-def _clouds(inputs: Plain) -> Plain:
-    return {key: inputs[key] for key in given.CLOUDS if inputs.get(key) is not None}
+        return given.parse({**bare, **given.clouds_in(given.with_clouds(inputs, self.provider.clouds))})
 
 
 def _wrong(inputs: Plain) -> list[Failure]:

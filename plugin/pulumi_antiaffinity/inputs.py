@@ -34,9 +34,12 @@ def owner_of(urn: str) -> str:
 
 def with_clouds(inputs: Plain, provider: Plain) -> Plain:
     """The inputs with the clouds that they mean: their own, else the provider's."""
-    if any(inputs.get(key) is not None for key in CLOUDS):
-        return inputs
-    return {**inputs, **{key: provider[key] for key in CLOUDS if provider.get(key) is not None}}
+    return inputs if clouds_in(inputs) else {**inputs, **clouds_in(provider)}
+
+
+def clouds_in(inputs: Plain) -> Plain:
+    """The clouds that inputs name, and nothing else of them."""
+    return {key: inputs[key] for key in CLOUDS if inputs.get(key) is not None}
 
 
 def document(inputs: Plain) -> Plain:

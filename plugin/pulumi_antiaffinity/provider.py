@@ -20,6 +20,7 @@ from pulumi_antiaffinity.inputs import (
     CLOUDS,
     TYPES,
     check_settings,
+    clouds_in,
     credentials,
     other_cloud,
     settings_of,
@@ -44,7 +45,7 @@ class Provider:
     def configure(self, inputs: Plain) -> None:
         """Take the configuration; what is wrong in it was told before."""
         settings = reveal(parsed(inputs))
-        given = {key: settings[key] for key in CLOUDS if settings.get(key) is not None}
+        given = clouds_in(settings)
         self.clouds = with_secrets(given)
         self.log.secrets.hide(credentials(given))
         self.owner = settings.get("owner") or ""

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from antiaffinity.backend import Backend
+from antiaffinity.guarantee import Guarantee
 from antiaffinity.model import LEVELS, Finding, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
 from antiaffinity.report import Report, RuleVerdict
@@ -114,7 +115,7 @@ def promises(seen: Sight) -> list[str]:
     ]
 
 
-def _promise(promise: Any) -> str:
+def _promise(promise: Guarantee | None) -> str:
     if promise is None:
         return "nothing carries it; it is verified only"
     at_launch = "refuses at launch" if promise.at_launch == "REFUSES" else "a preference at launch"
