@@ -50,7 +50,8 @@ class Functions:
         """Why a member's machine found no place, and what would help; also shown beside it (``urn``)."""
         plain, spec = reveal(arguments), _asked(arguments)
         with self.provider.connections.group(spec) as group:
-            told = explained(group, plain["member"], str(plain.get("error") or ""), plain.get("urn") or "URN")
+            error, urn = str(plain.get("error") or ""), plain.get("urn") or "URN"
+            told = explained(group, group.look(), plain["member"], error, urn)
         message = "\n".join(told)
         if message and plain.get("urn"):
             self.provider.log.error(message, plain["urn"])

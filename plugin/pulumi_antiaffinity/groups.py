@@ -178,9 +178,9 @@ class Groups:
             return None
         spec = self._spec(inputs)
         with self.provider.connections.group(spec) as group:
-            if self._gone(ask, group):
-                return None
             seen = group.look()
+            if _gone(ask, group, seen):
+                return None
             made = self._made(replace(ask, inputs=inputs), group, seen, group.planned(seen))
             self._tell_failed(ask, group, seen)
         unread = [] if ask.inputs else [key for key in changes.RULES if key not in inputs]
@@ -189,7 +189,7 @@ class Groups:
     def _tell_failed(self, ask: Ask, group: Group, seen: Sight) -> None:
         """A machine that its own provider failed to make: who has no hook to ask with reads it here."""
         for member in sorted({one.member for one in seen.machines if one.state == "failed"}):
-            if message := "\n".join(explained(group, member)):
+            if message := "\n".join(explained(group, seen, member)):
                 self.provider.log.warning(message, ask.urn)
 
     def _imported(self, key: GroupKey) -> Plain | None:
@@ -202,11 +202,6 @@ class Groups:
         if not members and not begun:
             return None
         return {"name": key.name, "owner": key.owner, "members": members or 1}
-
-    def _gone(self, ask: Ask, group: Group) -> bool:
-        if not reveal(ask.state.get("nativeGroups") or []):
-            return False
-        return not group.machines() and not any(_found(group))
 
     # Deleting
 
@@ -262,6 +257,12 @@ def _unchanged(ask: Ask, made: Made) -> Made:
     ):
         state = {**state, **_old_outputs(ask)}
     return replace(made, state=state)
+
+
+def _gone(ask: Ask, group: Group, seen: Sight) -> bool:
+    """Whether nothing is left of a group that had native groups; without any there is nothing to miss."""
+    had = bool(reveal(ask.state.get("nativeGroups") or []))
+    return had and not seen.machines and not any(_found(group))
 
 
 def _found(group: Group) -> Iterator[object]:

@@ -20,12 +20,11 @@ class Said(Exception):
     """What another provider said of a launch; backends find their vendor's words in it."""
 
 
-def explained(group: Group, member: str, error: str = "", urn: str = "URN") -> list[str]:
+def explained(group: Group, seen: Sight, member: str, error: str = "", urn: str = "URN") -> list[str]:
     """The account of a launch that found no place; empty where it failed for another reason.
 
-    ``error`` is what the machine's own provider said; ``urn`` its resource's.
+    ``seen`` is one look at the group; ``error`` what the machine's own provider said; ``urn`` its resource's.
     """
-    seen = group.look()
     refusal = _refusal(group, seen, member, error)
     if refusal is None:
         return []
