@@ -39,6 +39,24 @@ def moved(one: Life) -> None:
     mishaps.broken_and_told(one)
 
 
+def imported(one: Life) -> None:
+    """The group of a lost state, which is deleted once it is empty."""
+    one.up().ok()
+    mishaps.lost_and_imported_by_the_program(one)
+    mishaps.kept_while_in_use(one)
+
+
+def asked(one: Life) -> None:
+    """What only a program with hooks is told: no room for a spare, a machine that is there already."""
+    mishaps.explained_without_room(one)
+    one.destroy().ok()
+    one.change(spare=False)
+    one.up().ok()
+    mishaps.lost_and_not_doubled(one)
+    for member in one.machines():
+        one.ground.terminate(one.space, member)
+
+
 SCRIPTS: list[tuple[Callable[[Life], None], int]] = [
     (life.made_kept_and_destroyed, 5),
     (life.grown_and_shrunk, 5),
@@ -46,8 +64,12 @@ SCRIPTS: list[tuple[Callable[[Life], None], int]] = [
     (five_of_five, 5),
     (life.one_replaced, 6),
     (moved, 6),
+    (imported, 6),
 ]
 """With the number of hosts that there are."""
+
+HOOKED = [(asked, 3)]
+"""Where programs have hooks."""
 
 
 def played(nova: Nova, language: Language, script: Callable[[Life], None], hosts: int) -> str:
@@ -69,7 +91,7 @@ def main(names: list[str]) -> int:
     with Nova(hosts=HOSTS, settings=SETTINGS) as nova:
         for name in names or LANGUAGES:
             language = LANGUAGES[name]()
-            for script, hosts in SCRIPTS:
+            for script, hosts in SCRIPTS + (HOOKED if language.hooked else []):
                 began = time.monotonic()
                 found = played(nova, language, script, hosts)
                 seconds = time.monotonic() - began

@@ -49,14 +49,27 @@ def boot(member, opts):
 
 paa.roll_out(group, boot, spare=config.require_bool("spare"))
 """
+ALONE = f"""
+import pulumi
+import pulumi_antiaffinity as paa
+
+options = pulumi.ResourceOptions(
+    custom_timeouts=pulumi.CustomTimeouts(delete="3s"), import_=IMPORTED)
+paa.Group("{GROUP}", members=["db-0", "db-1", "db-2"], rules="anti-affinity", opts=options)
+"""
 PROGRAMS = {"pool": POOL, "openstack": OPENSTACK}
 
 
 class Python:
     """Programs that `roll_out` launches in order, attaches and verifies."""
 
+    hooked = True
+
     def project(self, ground: Ground, settings: Settings) -> Project:
         return python(PROGRAMS[ground.kind])
+
+    def alone(self, imported: str) -> Project:
+        return python(ALONE.replace("IMPORTED", repr(imported or None)))
 
     def workspace(self, project: Project, env: Mapping[str, str]) -> Workspace:
         return Workspace(project, env=env)

@@ -26,9 +26,15 @@ class TypeScript:
     def __init__(self, modules: Path) -> None:
         self._modules = modules
 
+    hooked = True
+
     def project(self, ground: Ground, settings: Settings) -> Project:
         texts = typescript(source(f"{ground.kind}.ts"))
         return {**texts, ROLL_OUT: source(ROLL_OUT), "commands.ts": commands()}
+
+    def alone(self, imported: str) -> Project:
+        text = source("alone.ts")
+        return typescript(text.replace("= undefined", f"= {json.dumps(imported)}") if imported else text)
 
     def workspace(self, project: Project, env: Mapping[str, str]) -> Workspace:
         return NodeWorkspace(project, self._modules, env)

@@ -17,8 +17,16 @@ Resource = dict[str, Any]
 class Yaml:
     """Programs that chain the machines by dependsOn, attach and verify them."""
 
+    hooked = False
+
     def project(self, ground: Ground, settings: Settings) -> Project:
         return program(resources(ground, settings))
+
+    def alone(self, imported: str) -> Project:
+        words = {"members": [f"{GROUP}-{number}" for number in range(3)], "rules": "anti-affinity"}
+        options = {"customTimeouts": {"delete": "3s"}} | ({"import": imported} if imported else {})
+        only = {"type": "antiaffinity:Group", "name": GROUP, "properties": words, "options": options}
+        return program({"group": only})
 
     def workspace(self, project: Project, env: Mapping[str, str]) -> Workspace:
         return Workspace(project, env=env)

@@ -8,18 +8,6 @@ from __future__ import annotations
 from life import GROUP, OWNER, Life
 
 from real.pulumi_result import Result
-from real.pulumi_rig import python
-
-ALONE = f"""
-import pulumi
-import pulumi_antiaffinity as paa
-
-options = pulumi.ResourceOptions(
-    custom_timeouts=pulumi.CustomTimeouts(delete="3s"), IMPORT)
-paa.Group("{GROUP}", members=["db-0", "db-1", "db-2"], rules="anti-affinity", opts=options)
-"""
-"""A Group without machines, on the cloud of the stack's configuration."""
-ALONE, IMPORTING = ALONE.replace("IMPORT", ""), ALONE.replace("IMPORT", f'import_="{OWNER}/{GROUP}"')
 
 
 def moved_and_seen(life: Life) -> None:
@@ -73,21 +61,42 @@ def found_again(life: Life) -> None:
     assert life.ground.natives() == ([] if life.ground.in_place else prepared)
 
 
-def lost_and_imported(life: Life) -> None:
-    """The state is lost: the group is imported by its id, by hand or by the program; nothing changes."""
-    before, left = life.machines(), life.ground.left(life.space)
-    for key, value in life.ground.cloud.items():
-        life.space.config_set(f"antiaffinity:cloud.{key}", value, path=True)
+def lost_and_not_doubled(life: Life) -> None:
+    """The state is lost, the machines are not: no member is made a second time, and the output says why."""
+    before = life.machines()
     life.forget()
-    life.space.write(python(ALONE))
+    refused = life.up().failed()
+    assert f"{before['db-0'].instance} bears the mark of db-0 already" in refused.text
+    assert life.machines() == before
+
+
+def explained_without_room(life: Life) -> None:
+    """A new machine that is to come first finds no host: Nova's refusal is explained, with the way out."""
+    life.up().ok()
+    life.change(spare=True, versions={"db-2": "2"})
+    refused = life.up().failed()
+    assert f"pulumi up --replace '{life.urn('db-2')}'" in refused.text
+
+
+def lost_and_imported(life: Life) -> None:
+    """The state is lost: `pulumi import` takes the group over by its id; nothing changes."""
+    before, left = life.machines(), life.ground.left(life.space)
+    life.forget()
+    life.alone()
     assert "does not exist" in life.imported(f"{OWNER}/nothing").failed().text
     life.imported(f"{OWNER}/{GROUP}").ok()
     assert "replace" not in " ".join(life.up().ok().ops(GROUP))
     assert life.up().ok().changes == {}
+    assert (life.machines(), life.ground.left(life.space)) == (before, left)
+
+
+def lost_and_imported_by_the_program(life: Life) -> None:
+    """The same by the resource option `import`."""
+    before, left = life.machines(), life.ground.left(life.space)
     life.forget()
-    life.space.write(python(IMPORTING))
+    life.alone(imported=f"{OWNER}/{GROUP}")
     assert ("import", GROUP) in life.up().ok().steps
-    life.space.write(python(ALONE))
+    life.alone()
     assert "replace" not in " ".join(life.up().ok().ops(GROUP))
     assert (life.machines(), life.ground.left(life.space)) == (before, left)
 

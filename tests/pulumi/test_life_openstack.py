@@ -56,20 +56,18 @@ def test_one_of_five_is_replaced_on_five_hosts_and_a_sixth_is_refused(nova: Nova
 @pytest.mark.soak
 def test_a_spare_without_a_free_host_is_refused_and_one_with_a_free_host_comes_first(nova: Nova) -> None:
     with lived(OpenStack(nova, hosts=5), Python(), members=5, spare=True) as group:
-        group.up().ok()
-        group.change(versions={"db-2": "2"})
-        refused = group.up().failed()
-        urn = group.urn("db-2")
-        assert f"pulumi up --replace '{urn}'" in refused.text
+        mishaps.explained_without_room(group)
         nova.enable_host("host6")
-        group.space.up("--replace", urn).ok()
+        group.space.up("--replace", group.urn("db-2")).ok()
         assert group.is_apart()
         life.replaced_with_a_spare(group)
 
 
 def test_a_group_whose_state_is_lost_is_imported_and_kept_while_in_use(group: Life) -> None:
     mishaps.found_again(group)
+    mishaps.lost_and_not_doubled(group)
     mishaps.lost_and_imported(group)
+    mishaps.lost_and_imported_by_the_program(group)
     mishaps.kept_while_in_use(group)
 
 

@@ -55,4 +55,5 @@ def test_one_of_five_is_replaced_on_six_hosts_before_it_is_deleted() -> None:
 def test_a_group_whose_state_is_lost_is_imported_and_kept_while_in_use(group: Life) -> None:
     mishaps.found_again(group)
     mishaps.lost_and_imported(group)
+    mishaps.lost_and_imported_by_the_program(group)
     mishaps.kept_while_in_use(group)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import life
+import mishaps
 import pytest
 from again import afresh
 from ground_nova import OpenStack
@@ -51,6 +52,13 @@ def test_nobody_moves_when_a_group_on_a_pool_grows_and_shrinks(pool: Life) -> No
 def test_one_of_five_on_five_hosts_of_a_pool_is_replaced_and_a_sixth_is_refused(pool: Life) -> None:
     life.one_too_many(pool)
     life.one_replaced(pool)
+
+
+def test_a_group_whose_state_is_lost_is_imported_and_kept_while_in_use(sdk_modules: Path) -> None:
+    with lived(Pool(), TypeScript(sdk_modules)) as lost:
+        lost.up().ok()
+        mishaps.lost_and_imported_by_the_program(lost)
+        mishaps.kept_while_in_use(lost)
 
 
 def test_servers_are_shown_with_their_zones_made_and_their_group_grows(openstack: Life) -> None:

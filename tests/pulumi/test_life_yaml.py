@@ -5,7 +5,6 @@ The long scripts on Nova, and both languages in all of them: languages.py.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +14,8 @@ import pytest
 from again import afresh
 from ground_nova import OpenStack
 from ground_pool import Pool
-from life import GROUP, OWNER, Life, lived
-from life_yaml import Yaml, group, program, resources
+from life import Life, lived
+from life_yaml import Yaml, program, resources
 
 from real.nova import Nova
 
@@ -70,16 +69,12 @@ def test_no_server_moves_when_its_group_grows_and_shrinks(openstack: Life) -> No
     life.grown_and_shrunk(openstack)
 
 
-def test_a_group_whose_state_is_lost_is_imported_by_the_program(pulumi_engine: Path) -> None:
+def test_a_group_whose_state_is_lost_is_imported_and_kept_while_in_use(pulumi_engine: Path) -> None:
     with lived(Pool(), Yaml()) as lost:
         lost.up().ok()
-        before = lost.ground.left(lost.space)
-        lost.configure({"antiaffinity:cloud": json.dumps(lost.ground.cloud)})
-        lost.forget()
-        imported = group(lost.ground, lost.settings) | {"options": {"import": f"{OWNER}/{GROUP}"}}
-        lost.space.write(program({"group": imported}))
-        assert ("import", GROUP) in lost.up().ok().steps
-        assert lost.ground.left(lost.space) == before
+        mishaps.lost_and_imported(lost)
+        mishaps.lost_and_imported_by_the_program(lost)
+        mishaps.kept_while_in_use(lost)
 
 
 def test_a_word_that_the_schema_does_not_know_is_refused_before_anything_is_made(pool: Life) -> None:

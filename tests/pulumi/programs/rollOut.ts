@@ -8,7 +8,8 @@ export type Placed = pulumi.Output<types.output.Placement>;
  *
  * One after the other, as servers that OpenStack boots at once race for a host; where machines may be launched at
  * once (a pool), leave `before` out. A machine that must be replaced is deleted first, as its place is its own; with
- * `spare` the new one comes first, which needs a free place.
+ * `spare` the new one comes first, which needs a free place. Why a launch was refused is said, and none is made while
+ * a killed run's machine bears the member's mark.
  */
 export function rollOut<Machine extends pulumi.CustomResource>(
     name: string,
@@ -22,7 +23,11 @@ export function rollOut<Machine extends pulumi.CustomResource>(
     for (const member of args.members) {
         const placement = group.placements[member];
         const before = Object.values(attached).slice(-1);
-        const machine = launch(member, placement, { dependsOn: [group, ...before], deleteBeforeReplace: !spare });
+        const machine = launch(member, placement, {
+            dependsOn: [group, ...before],
+            deleteBeforeReplace: !spare,
+            hooks: hooks(group, `${name}/${member}`, member, spare),
+        });
         machines[member] = machine;
         attached[member] = new Attachment(
             `${name}/${member}`,
@@ -33,4 +38,32 @@ export function rollOut<Machine extends pulumi.CustomResource>(
     const instances = Object.fromEntries(Object.entries(attached).map(([member, one]) => [member, one.instance]));
     new Verification(name, { spec: group.spec, instances }, { parent: group, dependsOn: Object.values(attached) });
     return { group, machines };
+}
+
+/**
+ * Has it said why a machine finds no place, and refuses a launch while another machine bears the member's mark.
+ *
+ * A machine that finds no place finds none a second later: no second try.
+ */
+function hooks(group: Group, name: string, member: string, spare: boolean): pulumi.ResourceHookBinding {
+    const ask = (what: string, urn: string, error?: string) =>
+        pulumi.runtime.invoke(`antiaffinity:index:${what}`, { spec: group.spec, member, urn, error }, { parent: group });
+    const explain = new pulumi.ErrorHook(name, async (failed) => {
+        if (failed.failedOperation === "create") {
+            await ask("explain", failed.urn, failed.errors[0]).catch(told);
+        }
+        return false;
+    });
+    const look = async (wanted: pulumi.ResourceHookArgs) => {
+        const found = await ask("leftovers", wanted.urn).catch(told);
+        if (found?.message) {
+            throw new Error(found.message);
+        }
+    };
+    return { beforeCreate: spare ? [] : [look], onError: [explain] };
+}
+
+function told(unreachable: Error): undefined {
+    pulumi.log.warn(`antiaffinity could not be asked: ${unreachable.message}`);
+    return undefined;
 }
