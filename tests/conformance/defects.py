@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from antiaffinity.testing import conformance
 
-Kind = Literal["pool", "openstack"]
+Kind = Literal["pool", "openstack", "aws", "azure", "exoscale"]
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
