@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 from collections.abc import Callable
 
 import life
@@ -80,8 +81,8 @@ def played(nova: Nova, language: Language, script: Callable[[Life], None], hosts
             script(one)
             one.destroy().ok()
             assert one.is_gone()
-    except Exception as error:
-        return f"{error!r}\n{error}"
+    except Exception:
+        return traceback.format_exc()
     return ""
 
 

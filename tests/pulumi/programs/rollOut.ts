@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { Attachment, Group, GroupArgs, Verification, types } from "pulumi-antiaffinity";
 
@@ -48,19 +49,21 @@ export function rollOut<Machine extends pulumi.CustomResource>(
 function hooks(group: Group, name: string, member: string, spare: boolean): pulumi.ResourceHookBinding {
     const ask = (what: string, urn: string, error?: string) =>
         pulumi.runtime.invoke(`antiaffinity:index:${what}`, { spec: group.spec, member, urn, error }, { parent: group });
-    const explain = new pulumi.ErrorHook(name, async (failed) => {
+    const explain = async (failed: pulumi.ErrorHookArgs) => {
         if (failed.failedOperation === "create") {
             await ask("explain", failed.urn, failed.errors[0]).catch(told);
         }
         return false;
-    });
+    };
     const look = async (wanted: pulumi.ResourceHookArgs) => {
         const found = await ask("leftovers", wanted.urn).catch(told);
         if (found?.message) {
             throw new Error(found.message);
         }
     };
-    return { beforeCreate: spare ? [] : [look], onError: [explain] };
+    // An inline program's engine is known within the program alone, and hooks are called from outside it.
+    const onError = [new pulumi.ErrorHook(name, AsyncResource.bind(explain))];
+    return { beforeCreate: spare ? [] : [AsyncResource.bind(look)], onError };
 }
 
 function told(unreachable: Error): undefined {
