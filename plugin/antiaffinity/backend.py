@@ -34,6 +34,8 @@ class Need(Struct, frozen=True):
     adopt: Mapping[Level, str] = {}
     levels: tuple[Level, ...] = ()
     """The levels that the group's rules name."""
+    chosen: tuple[Level, ...] = ()
+    """The levels at which they would have us choose, if the cloud had all that it can have."""
 
 
 class Found(Struct, frozen=True):
@@ -62,7 +64,7 @@ class Backend(Protocol):
         """
 
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
-        """Every instance with the group's mark, in any state that still exists.
+        """Every instance with the group's mark that exists, and those that are gone but still listed.
 
         Instances of an adopted native group that are not ours are reported with member "".
         """

@@ -12,6 +12,7 @@ from antiaffinity.errors import InvalidRequest, LimitExceeded
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
 from antiaffinity.planner.candidates import Candidate, candidates
+from antiaffinity.planner.handing import hand_out
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import holders, natural
@@ -56,7 +57,10 @@ class Group:
 
     def _carried_out(self, plan: Plan, seen: Sight, layer: int) -> Plan:
         """The plan with what the clouds contribute: native groups, promises, what to know."""
-        placements = tuple(self._carried(placement, seen, layer) for placement in plan.placements)
+        groups = self._handed_out(plan, seen, layer)
+        placements = tuple(
+            self._carried(one, seen, groups.get((one.cloud, one.member), ())) for one in plan.placements
+        )
         natives = {native: None for placement in placements for native in placement.natives}
         return replace(
             plan,
@@ -67,28 +71,39 @@ class Group:
             key=self.key,
         )
 
-    def _carried(self, placement: Placement, seen: Sight, layer: int) -> Placement:
+    def _handed_out(self, plan: Plan, seen: Sight, layer: int) -> dict[tuple[str, str], tuple[Native, ...]]:
+        """The native groups of the members that are not there yet, by cloud and member."""
+        running = {machine.instance for machine in seen.machines if machine.instance}
+        new = [placement for placement in plan.placements if placement.existing not in running]
+        found = {}
+        for key, means in seen.means.items():
+            mine = [placement for placement in new if placement.cloud == key]
+            there = [machine for machine in seen.machines if machine.cloud == key and machine.holds]
+            natives = hand_out(means, mine, there, layer)
+            found.update({(key, member): groups for member, groups in natives.items()})
+        return found
+
+    def _carried(self, placement: Placement, seen: Sight, natives: tuple[Native, ...]) -> Placement:
         """The placement with what its cloud needs for the rules that it carries itself."""
         means = [one for one in seen.means[placement.cloud] if _delegates(one, placement.member)]
         there = next((m for m in seen.machines if m.instance and m.instance == placement.existing), None)
-        ids = tuple(there.memberships.values()) if there else self._adopted(means)
-        natives = () if there else tuple(one.native(placement, layer) for one in means)
         return replace(
             placement,
             delegated={one.promise.level: one.promise.mechanism for one in means if one.promise},
             natives=natives,
-            native_ids=ids,
+            native_ids=_memberships(there) if there else self._adopted(natives),
+            past=seen.past.get(placement.member, ()),
             key=self.key,
             arguments_of=self._arguments,
         )
 
-    def _adopted(self, means: Sequence[Means]) -> tuple[str, ...]:
-        levels = [one.promise.level for one in means if one.promise]
+    def _adopted(self, natives: Sequence[Native]) -> tuple[str, ...]:
+        levels = dict.fromkeys(native.level for native in natives)
         return tuple(self.spec.adopt[level] for level in levels if level in self.spec.adopt)
 
     def _arguments(self, placement: Placement, own: Mapping[str, Any]) -> dict[str, Any]:
         if placement.natives and not placement.native_ids:
-            names = ", ".join(placement.delegated.values())
+            names = ", ".join(placement.delegated.values()) or "native group"
             raise InvalidRequest(f"its {names} is not made yet: call prepare() or roll_out() first")
         return sight.backend_of(self.clouds, placement.cloud).cloud.merges["sdk"](placement, own)
 
@@ -192,6 +207,10 @@ def _delegates(means: Means, member: str) -> bool:
     return means.delegated and means.rule.concerns(member)
 
 
+def _memberships(seen: Observed) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(id_ for ids in seen.memberships.values() for id_ in ids))
+
+
 def _extra(machine: Observed, there: Mapping[str, Observed], named: set[str]) -> bool:
     return machine.member not in named or there.get(machine.member, machine) is not machine
 
@@ -242,7 +261,7 @@ def _preflight(plan: Plan, seen: Sight) -> None:
         left = topology.limits.instances_left
         if left is not None and len(new) > left:
             raise LimitExceeded(f"{len(new)} machines to launch, but the quota leaves {left}", path="members")
-        there = {id_ for machine in seen.machines for id_ in machine.memberships.values()}
+        there = {id_ for machine in seen.machines for id_ in _memberships(machine)}
         wanted = {native for placement in new for native in placement.natives}
         groups = topology.limits.native_groups_left
         if groups is not None and wanted and not there and not seen.spec.adopt and len(wanted) > groups:

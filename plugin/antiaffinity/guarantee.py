@@ -21,10 +21,11 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     """One promise of one cloud, in the vendor's own terms.
 
     ``how``: *chosen* by our spreader, *delegated* to the cloud's own ``mechanism``, or *kept* by
-    that mechanism after we chose. ``limit`` is how many members one native group takes (None:
-    no limit), counted per ``limit_per`` ("group", or the level of a domain), read at
-    ``limit_read``; with ``running_only`` a stopped instance frees its place. ``only_adopted``: we
-    make no such group, but use one that exists (``adopt``).
+    that mechanism after we chose. What is chosen inside a native group names it as ``mechanism``.
+    ``limit`` is how many members one native group takes (None: no limit), counted per ``limit_per``
+    ("group", or the level of a domain), read at ``limit_read``; with ``running_only`` a stopped
+    instance frees its place. ``only_adopted``: we make no such group, but use one that exists
+    (``adopt``).
     """
 
     level: Level
@@ -134,6 +135,8 @@ class Cloud(Struct, frozen=True, kw_only=True):
     """Of the settings those that must not be shown."""
     identity: tuple[str, ...] = ()
     """Of the settings those that say which cloud it is: another value is another cloud."""
+    rights: Mapping[str, tuple[str, ...]] = {}
+    """The least rights that each verb of the contract needs, and the user's ``launch`` and ``discard``."""
 
 
 def outward(level: Level) -> tuple[Level, ...]:

@@ -16,8 +16,9 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 Size = dict[str, float | str]
 """What a member takes: resources by name (``vcpus``, ``memory_mb``), or the cloud's ``type``."""
 
-State = Literal["starting", "running", "stopped", "failed", "leaving", "claimed"]
-"""``starting``: its place is not decided yet; ``claimed``: promised to a launch that has not reported."""
+State = Literal["starting", "running", "stopped", "failed", "leaving", "claimed", "gone"]
+"""``starting``: its place is not decided yet; ``claimed``: promised to a launch that has not reported;
+``gone``: no longer there, but still listed by its cloud."""
 Evidence = Literal["DOMAIN", "MEMBERSHIP", "NONE"]
 Verdict = Literal["held", "promised", "unproven", "broken"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -92,10 +93,12 @@ class Domain(Struct, frozen=True, gc=False):
 
 
 class Native(Struct, frozen=True, order=True):
-    """One group of the cloud's own that a plan delegates a rule to.
+    """One group of the cloud's own that members are launched into.
 
-    ``within`` names the outer domain it serves ("" for all of them); ``number`` counts the layers
-    of a stacked group from 1.
+    A plan delegates a rule to it (``kind`` anti-affinity or affinity), or chooses the domains inside it
+    (``kind`` chosen). ``within`` names the outer domain it serves ("" for all of them); ``number`` counts
+    the layers of a stacked group from 1. Where one group is too small for all, members are cut into sets,
+    and each two sets have a group: ``part`` names the two, from 1.
     """
 
     level: Level
@@ -104,13 +107,15 @@ class Native(Struct, frozen=True, order=True):
     max_per_domain: int
     within: str = ""
     number: int = 1
+    part: tuple[int, ...] = ()
 
 
 class Observed(Struct, frozen=True):
     """One instance that bears a member's mark, as the cloud shows it.
 
     ``domains`` holds what is known of its place, ``memberships`` the ids of the native groups it
-    is in, by level, and ``within`` the outer domain that such a group of ours serves ("" for all);
+    is in, by level, ``within`` the outer domain that such groups of ours serve ("" for all), and
+    ``part`` its set, where they have one group for each two sets of members (``Native.part``);
     ``since`` sorts instances by age (oldest first). ``holds`` says whether it
     takes up a place: a failed server may.
     """
@@ -121,8 +126,9 @@ class Observed(Struct, frozen=True):
     holds: bool
     domains: dict[Level, str] = {}
     ids: dict[Level, str] = {}
-    memberships: dict[Level, str] = {}
+    memberships: dict[Level, tuple[str, ...]] = {}
     within: dict[Level, str] = {}
+    part: dict[Level, int] = {}
     since: str = ""
     cloud: str = ""
     note: str = ""
@@ -142,7 +148,8 @@ class Placement(Struct, frozen=True):
 
     ``domains`` and ``ids`` are what was chosen, by level; ``delegated`` names the mechanism at the
     levels where only the cloud can choose; ``existing`` is the instance of a member that is
-    already there; ``labels`` are those of the chosen domain (AWS: its ``subnet``).
+    already there, ``past`` those that are gone and still listed; ``labels`` are those of the chosen
+    domain (AWS: its ``subnet``).
     """
 
     member: str
@@ -155,6 +162,7 @@ class Placement(Struct, frozen=True):
     native_ids: tuple[str, ...] = ()
     reason: str = ""
     existing: str = ""
+    past: tuple[str, ...] = ()
     size: Size = {}
     key: GroupKey | None = None
     arguments_of: Callable[[Placement, Mapping[str, Any]], dict[str, Any]] | None = None

@@ -14,6 +14,7 @@ from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavail
 from antiaffinity.leftovers import Leftovers, bound, holding, machine, named
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.answer import Plan
+from antiaffinity.planner.handing import next_layer
 from antiaffinity.planner.problem import holders
 from antiaffinity.report import Report
 from antiaffinity.sight import Refusal, Sight
@@ -136,17 +137,17 @@ class RollOut:
         error = self._no_capacity(plan)
         if self.company.may_give_back():
             self._wait(error)
-        elif self._may_stack(seen):
+        elif why := self._next_layer(seen):
             self.layer += 1
             self.refused = []
-            self._say("plan", f"no room apart for the rest: layer {self.layer} (saturated: stack)")
+            self._say("plan", f"no room apart for the rest: {why}")
         else:
             raise error
 
-    def _may_stack(self, seen: Sight) -> bool:
-        delegated = any(one.delegated and one.rule.hard for means in seen.means.values() for one in means)
-        layers_left = self.layer < len(self.group.spec.members)
-        return self.group.spec.saturated == "stack" and delegated and layers_left
+    def _next_layer(self, seen: Sight) -> str:
+        """How it goes on when no place takes the rest: in words; empty where it does not."""
+        means = [one for found in seen.means.values() for one in found]
+        return next_layer(means, self.layer, len(self.group.spec.members), self.group.spec.saturated)
 
     def _no_capacity(self, plan: Plan) -> NoCapacity:
         first, last = plan.short[0], self.refused[-1]

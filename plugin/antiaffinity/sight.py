@@ -14,8 +14,9 @@ from antiaffinity.evidence import Path, path
 from antiaffinity.guarantee import Cloud, Guarantee, RuleKind, outward
 from antiaffinity.model import Domain, Evidence, Finding, Level, Member, Observed
 from antiaffinity.planner.admit import fixed, meet, open_now
-from antiaffinity.planner.mechanism import Means, bounds, carry
-from antiaffinity.planner.problem import Bound, Problem, kin
+from antiaffinity.planner.fitting import Begun, fit
+from antiaffinity.planner.mechanism import Means, bounds, carry, choosing
+from antiaffinity.planner.problem import Bound, Problem, kin, natural
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import AntiAffinity, Rule, Spread
 from antiaffinity.spec import Spec
@@ -43,6 +44,8 @@ class Sight(Struct, frozen=True):
     topology: Topology
     means: dict[str, list[Means]]
     topologies: dict[str, Topology]
+    past: dict[str, tuple[str, ...]] = {}
+    """By member the instances that are gone but still listed."""
 
     def problem(self, refused: Sequence[Refusal] = ()) -> Problem:
         """What the planner is asked."""
@@ -106,14 +109,18 @@ def _concerned(spec: Spec, rule: Rule) -> tuple[Member, ...]:
 
 def look(spec: Spec, clouds: Clouds) -> Sight:
     """Ask every cloud what it holds of the group and what it could still take."""
-    topologies = {key: keyed(backend.topology(_need(spec)), key) for key, backend in clouds.items()}
-    machines = tuple(observe(spec, clouds))
+    topologies = {
+        key: keyed(backend.topology(_need(spec, backend.cloud)), key) for key, backend in clouds.items()
+    }
+    listed = _listed(spec, clouds)
+    machines = tuple(seen for seen in listed if seen.state != "gone")
     return Sight(
         spec=spec,
         machines=machines,
         topology=_joined(list(topologies.values())),
         means=carried(spec, {key: backend.cloud for key, backend in clouds.items()}, topologies, machines),
         topologies=topologies,
+        past=_past(listed),
     )
 
 
@@ -124,25 +131,39 @@ def carried(
     machines: Sequence[Observed] = (),
 ) -> dict[str, list[Means]]:
     """How each cloud carries each rule; NotOffered or LimitExceeded before any call that changes things."""
-    size = max(len(spec.members), spec.planned or 0)
     found = {}
     for key, topology in topologies.items():
-        cloud, begun = in_estate(clouds[key], key), _begun(machines, key)
-        found[key] = carry(spec.rules, cloud, topology.levels, size, topology, spec.adopt, begun)
+        cloud, there = in_estate(clouds[key], key), [seen for seen in machines if seen.cloud == key]
+        means = carry(spec.rules, cloud, topology.levels, spec.adopt)
+        admitted = _admitted(topology, spec)
+        found[key] = fit(means, cloud, topology.levels, spec.largest, admitted, _begun(there))
     return found
 
 
-def _begun(machines: Sequence[Observed], cloud: str) -> dict[Level, bool]:
-    """Whether the native groups that are in use serve one outer domain each, or all."""
-    begun: dict[Level, bool] = {}
+def _admitted(topology: Topology, spec: Spec) -> Topology:
+    """The domains that the group's lists let it use; all of them where that would leave none."""
+    mask = topology.listed(spec.only, spec.never, {})
+    left = [domain for domain, is_in in zip(topology.domains, mask or (), strict=mask is not None) if is_in]
+    return Topology(left, topology.limits, topology.words) if left else topology
+
+
+def _begun(machines: Sequence[Observed]) -> dict[Level, Begun]:
+    """What those who are in native groups of ours already are bound to, by level."""
+    there: dict[Level, list[Observed]] = {}
     for seen in machines:
-        if seen.cloud == cloud:
-            for level, domain in seen.within.items():
-                begun[level] = begun.get(level, False) or bool(domain)
-    return begun
+        for level in seen.within:
+            there.setdefault(level, []).append(seen)
+    return {level: _bound_to(level, seen) for level, seen in there.items()}
 
 
-def _need(spec: Spec) -> Need:
+def _bound_to(level: Level, machines: Sequence[Observed]) -> Begun:
+    """Of n sets each shares a group with every other: a member of one is in n - 1 groups."""
+    sets = [len(seen.memberships.get(level, ())) + 1 for seen in machines if level in seen.part]
+    names = natural({seen.member for seen in machines})
+    return Begun(any(seen.within[level] for seen in machines), max(sets, default=1), names)
+
+
+def _need(spec: Spec, cloud: Cloud) -> Need:
     sizes = {repr(sorted(member.size.items())): member.size for member in spec.members}
     return Need(
         key=spec.key,
@@ -152,16 +173,30 @@ def _need(spec: Spec) -> Need:
         never=spec.never,
         adopt=spec.adopt,
         levels=tuple(dict.fromkeys(rule.level for rule in spec.rules)),
+        chosen=choosing(spec.rules, cloud, spec.adopt),
     )
 
 
 def observe(spec: Spec, clouds: Clouds) -> list[Observed]:
     """Every instance that bears the group's mark, on all clouds."""
+    return [seen for seen in _listed(spec, clouds) if seen.state != "gone"]
+
+
+def _listed(spec: Spec, clouds: Clouds) -> list[Observed]:
     found = []
     for key, backend in clouds.items():
         for seen in backend.observe(spec.key, spec.adopt):
             found.append(replace(seen, cloud=key, domains=_located(seen, key)))
     return found
+
+
+def _past(listed: Sequence[Observed]) -> dict[str, tuple[str, ...]]:
+    """By member the instances that are gone but still listed."""
+    past: dict[str, list[str]] = {}
+    for seen in listed:
+        if seen.state == "gone":
+            past.setdefault(seen.member, []).append(seen.instance)
+    return {member: tuple(sorted(ids)) for member, ids in past.items()}
 
 
 def _located(seen: Observed, key: str) -> dict[Level, str]:

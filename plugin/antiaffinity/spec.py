@@ -42,6 +42,11 @@ class Spec(Struct, frozen=True):
     clouds: dict[str, Settings] = {}
     base: Path | None = None
 
+    @property
+    def largest(self) -> int:
+        """How many members it is to have at most."""
+        return max(len(self.members), self.planned or 0)
+
 
 def read_spec(path: Path) -> Spec:
     """The SPEC in a YAML or JSON file, or on standard input ("-").

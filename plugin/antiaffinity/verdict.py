@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
+from itertools import combinations
 
 from msgspec import Struct
 
@@ -86,21 +87,31 @@ def _at_most(scene: Scene, machines: Sequence[Observed], most: int) -> Finding:
 
 
 def _refused(scene: Scene, crowd: Sequence[Observed], most: int) -> bool:
-    """Whether one native group has the whole crowd and refuses more than ``most`` in a domain."""
-    promise = _native(scene, crowd)
+    """Whether one native group has the whole crowd and refuses more than ``most`` in a domain.
+
+    To have each alone it is enough that every two of them share a group.
+    """
+    promise = _refusing(scene)
     if promise is None or promise.level not in outward(scene.rule.level):
+        return False
+    groups = [seen.memberships.get(promise.level, ()) for seen in crowd]
+    if not (_in_one(groups) or (most == 1 and all(_in_one(pair) for pair in combinations(groups, 2)))):
         return False
     return all(fullest(crowd, level) <= most for level in (promise.level, scene.rule.level))
 
 
-def _native(scene: Scene, crowd: Iterable[Observed]) -> Guarantee | None:
-    """What refuses for them, where all are in one native group."""
+def _refusing(scene: Scene) -> Guarantee | None:
+    """The promise that native groups refuse, alike on all clouds of the rule."""
     promises = [means.promise for means in scene.means]
     first = promises[0] if promises else None
     if first is None or not all(_refuses(promise, first.level) for promise in promises):
         return None
-    groups = {seen.memberships.get(first.level) for seen in crowd}
-    return first if len(groups) == 1 and None not in groups else None
+    return first
+
+
+def _in_one(groups: Sequence[tuple[str, ...]]) -> bool:
+    """Whether one native group is in all of these."""
+    return bool(set(groups[0]).intersection(*groups[1:])) if groups else False
 
 
 def _refuses(promise: Guarantee | None, level: Level) -> bool:
@@ -137,16 +148,26 @@ def _stacked(scene: Scene, rule: AntiAffinity) -> Finding:
 
 def _in_layers(scene: Scene, rule: AntiAffinity) -> Finding:
     """Each native group is a layer; who is in none must be apart from everybody."""
-    layers: dict[str, list[Observed]] = {}
-    levels = [means.promise.level for means in scene.means if means.promise]
-    for seen in scene.machines:
-        layers.setdefault(seen.memberships.get(levels[0], ""), []).append(seen)
-    loose = layers.pop("", [])
-    found = [_at_most(scene, layer + loose, rule.max_per_domain) for layer in layers.values() or [[]]]
+    level = next(means.promise.level for means in scene.means if means.promise)
+    loose = [seen for seen in scene.machines if not seen.memberships.get(level)]
+    layers = _layers(scene.machines, level)
+    found = [_at_most(scene, layer + loose, rule.max_per_domain) for layer in layers or [[]]]
     verdict, evidence, note = max(found, key=lambda finding: VERDICTS.index(finding[0]))
     if verdict in ("held", "promised"):
         note = f"stacked: apart in each of {len(layers)} native groups"
     return verdict, evidence, note
+
+
+def _layers(machines: Iterable[Observed], level: Level) -> list[list[Observed]]:
+    """The machines that native groups connect; those in none are in no layer."""
+    layers: list[tuple[set[str], list[Observed]]] = []
+    for seen in machines:
+        if groups := set(seen.memberships.get(level, ())):
+            joined = [layer for layer in layers if layer[0] & groups]
+            layers = [layer for layer in layers if not layer[0] & groups]
+            there = [one for _, some in joined for one in some]
+            layers.append((groups.union(*(ids for ids, _ in joined)), [*there, seen]))
+    return [there for _, there in layers]
 
 
 def _evenly(scene: Scene, rule: AntiAffinity) -> Finding:
@@ -180,8 +201,10 @@ def _together(scene: Scene, rule: Affinity) -> Finding:
 
 def _kept_together(scene: Scene, rule: Affinity) -> bool:
     """Whether one native group has all and refuses to part them, at this level or inside it."""
-    promise = _native(scene, scene.machines)
+    promise = _refusing(scene)
     if promise is None or promise.level not in inward(rule.level):
+        return False
+    if not _in_one([seen.memberships.get(promise.level, ()) for seen in scene.machines]):
         return False
     return parted(scene.machines, promise.level) is None
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from antiaffinity import registry
 from antiaffinity.errors import AntiaffinityError
-from antiaffinity.model import Placement
 from antiaffinity.planner.mechanism import carry
 from antiaffinity.sight import in_estate
 from antiaffinity.spec import Spec
@@ -63,10 +62,10 @@ def _delegated(spec: Spec) -> Iterator[str]:
     """The native groups that the rules delegate to, as far as no cloud needs to be asked."""
     for key, settings in spec.clouds.items():
         cloud = in_estate(registry.record(str(settings["kind"])), key)
-        for means in carry(spec.rules, cloud, cloud.chosen, 1, None, spec.adopt):
-            if means.delegated and means.promise:
-                native = means.native(Placement("", {}), 1)
-                yield f"{key}{means.promise.mechanism}, at most {native.max_per_domain} per {native.level}"
+        for means in carry(spec.rules, cloud, cloud.chosen, spec.adopt):
+            if means.delegated and means.promise and means.native:
+                most = f"at most {means.native.max_per_domain} per {means.native.level}"
+                yield f"{key}{means.promise.mechanism}, {most}"
 
 
 def _cannot_change(before: tuple[str, ...], after: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from antiaffinity.decode import under
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, NotOffered
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Member
+from antiaffinity.planner.fitting import fit
 from antiaffinity.planner.mechanism import carry
 from antiaffinity.sight import in_estate
 from antiaffinity.spec import Spec, parse_spec
@@ -129,8 +130,8 @@ def check_clouds(spec: Spec) -> None:
         )
     for key, settings in spec.clouds.items():
         cloud = in_estate(check_settings(settings, f"clouds.{key}" if key else "cloud"), key)
-        size = max(len(spec.members), spec.planned or 0)
-        means = carry(spec.rules, cloud, cloud.chosen, size, None, spec.adopt)
+        means = carry(spec.rules, cloud, cloud.chosen, spec.adopt)
+        fit(means, cloud, cloud.chosen, spec.largest, None)
         if spec.saturated == "stack" and any(one.delegated and one.rule.hard for one in means):
             raise NotOffered(
                 f"{cloud.title} tells only at a launch that a hard rule has no place left, and Pulumi tries "

@@ -48,7 +48,7 @@ def explained(group: Group, seen: Sight, member: str, error: str = "", urn: str 
 def _refusal(group: Group, seen: Sight, member: str, error: str) -> AntiaffinityError | None:
     """Why the cloud gave it no place, asked of the failed machine where there is one."""
     placement = next((p for p in group.planned(seen).placements if p.member == member), None)
-    ids = tuple({id_: None for one in seen.machines for id_ in one.memberships.values()})
+    ids = tuple({id_: None for one in seen.machines for ids in one.memberships.values() for id_ in ids})
     placement = replace(placement or Placement(member, {}, key=group.key), native_ids=ids)
     failed = [one.instance for one in seen.machines if one.member == member and one.state == "failed"]
     outcomes: list[str | Exception] = [*failed, Said(error)]

@@ -148,7 +148,7 @@ def observed_state(seen: Observed) -> Plain:
     return {
         "domains": dict(seen.domains),
         "state": seen.state,
-        "memberships": dict(seen.memberships),
+        "memberships": {level: list(ids) for level, ids in seen.memberships.items()},
     }
 
 
@@ -157,8 +157,8 @@ def native_ids(state: Plain) -> dict[Native, str]:
     found = {}
     for one in reveal(state.get("nativeGroups") or []):
         words = {**one}
-        id_, most = words.pop("id"), words.pop("maxPerDomain")
-        found[Native(**words, max_per_domain=most)] = id_
+        id_, most, part = words.pop("id"), words.pop("maxPerDomain"), words.pop("part", ())
+        found[Native(**words, max_per_domain=most, part=tuple(map(int, part)))] = id_
     return found
 
 

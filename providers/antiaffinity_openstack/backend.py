@@ -197,7 +197,7 @@ class OpenStackBackend:
         if server is None:
             raise InvalidRequest(f"this project has no server {instance!r}", path="instance")
         seen = self._observed(placement, server)
-        if placement.native_ids and seen.memberships.get("host") not in placement.native_ids:
+        if placement.native_ids and not set(seen.memberships.get("host", ())) & {*placement.native_ids}:
             raise InvalidRequest(
                 f"server {instance} was not launched into {faults.group_of(placement)}, and Nova cannot add "
                 f"one later: delete it and launch with placement.arguments",

@@ -73,7 +73,7 @@ def observed(server: Server, member: str, group: str | None, around: dict[Level,
 
     A failed server holds its place too: Nova counts it in its server group until it is deleted.
     """
-    memberships: dict[Level, str] = {"host": group} if group else {}
+    memberships: dict[Level, tuple[str, ...]] = {"host": (group,)} if group else {}
     return Observed(
         member=member,
         instance=server.id,

@@ -60,7 +60,7 @@ def refused(hidden: Hidden, way: Sequence[Place]) -> bool:
     inside: Counter[tuple[str, Place]] = Counter(
         (group, place[:upto])
         for seen, place in zip(hidden.machines, way, strict=True)
-        for group in seen.memberships.values()
+        for group in seen.memberships.get(hidden.group_level, ())
     )
     return bool(inside) and max(inside.values()) > hidden.group_max
 
@@ -70,7 +70,7 @@ def scattered(hidden: Hidden, way: Sequence[Place]) -> bool:
     upto = hidden.levels.index(hidden.group_level) + 1
     domains: dict[str, set[Place]] = {}
     for seen, place in zip(hidden.machines, way, strict=True):
-        for group in seen.memberships.values():
+        for group in seen.memberships.get(hidden.group_level, ()):
             domains.setdefault(group, set()).add(place[:upto])
     return any(len(found) > 1 for found in domains.values())
 
@@ -111,7 +111,9 @@ def worlds(draw: st.DrawFn, gaps: bool = True) -> Hidden:
     if gaps and draw(st.booleans()):
         told[0] = _with_gap(draw, levels, truth, told)
     groups = (
-        [draw(st.sampled_from(("", "a", "b"))) for _ in truth] if draw(st.booleans()) else ["a"] * len(truth)
+        [draw(st.sampled_from(("", "a", "b", "ab", "bc", "ac"))) for _ in truth]
+        if draw(st.booleans())
+        else ["a"] * len(truth)
     )
     return Hidden(levels, tuple(truth), tuple(map(_machine, range(len(truth)), told, groups)))
 
@@ -130,6 +132,7 @@ def _with_gap(
     return {level: name for level, name in zip(levels, truth[0], strict=True) if level != hidden}
 
 
-def _machine(number: int, told: dict[Level, str], group: str) -> Observed:
-    memberships = dict.fromkeys(LEVELS, group) if group else {}
+def _machine(number: int, told: dict[Level, str], groups: str) -> Observed:
+    """``groups`` are letters, one for each native group that it is in."""
+    memberships = dict.fromkeys(LEVELS, tuple(groups)) if groups else {}
     return Observed(f"db-{number}", f"i-{number}", "running", True, domains=told, memberships=memberships)

@@ -16,7 +16,8 @@ from antiaffinity.verdict import Scene, judge
 def seen(place: str = "", *, member: str = "db", group: str = "", **changes: Any) -> Observed:
     """A machine at ``zone=z1 host=h1``, in a native group that is told at every level."""
     domains: dict[Any, str] = dict(pair.split("=") for pair in place.split())
-    memberships: dict[Any, str] = dict.fromkeys(("zone", "rack", "host"), group) if group else {}
+    levels = ("zone", "rack", "host") if group else ()
+    memberships: dict[Any, tuple[str, ...]] = dict.fromkeys(levels, (group,))
     there: dict[str, Any] = {"member": member, "instance": f"i-{place}", "state": "running", "holds": True}
     return Observed(domains=domains, memberships=memberships, **{**there, **changes})
 

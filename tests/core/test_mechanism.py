@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from antiaffinity.errors import LimitExceeded, NotOffered
 from antiaffinity.guarantee import Cloud
-from antiaffinity.model import Domain, Level, Member, Placement
+from antiaffinity.model import Domain, Level, Member, Native, Placement
+from antiaffinity.planner.fitting import Begun, fit
+from antiaffinity.planner.handing import hand_out
 from antiaffinity.planner.mechanism import Means, bounds, carry
 from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import Problem
@@ -33,8 +35,13 @@ LEVELS: dict[str, tuple[Level, ...]] = {
 
 
 def carried(kind: str, *rules: Rule, size: int = 3, levels: Sequence[Level] = (), **how: Any) -> list[Means]:
-    topology = how.pop("topology", None)
-    return carry(rules, record(kind), levels or LEVELS[kind], size, topology, **how)
+    topology, begun, here = how.pop("topology", None), how.pop("begun", {}), levels or LEVELS[kind]
+    return fit(carry(rules, record(kind), here, **how), record(kind), here, size, topology, begun)
+
+
+def handed(means: Means, *placements: Placement, layer: int = 1) -> tuple[Native, ...]:
+    """The native groups of the last of these new members."""
+    return hand_out([means], placements, [], layer)[placements[-1].member]
 
 
 def words(means: Means) -> str:
@@ -123,9 +130,9 @@ def test_a_soft_rule_that_nothing_carries_is_verified_only() -> None:
 
 
 def test_survive_is_asked_for_as_so_many_in_each_host() -> None:
-    native = carried("openstack", Survive("host", 1, 2))[0].native(Placement("db-0", {}), 1)
+    [native] = handed(carried("openstack", Survive("host", 1, 2))[0], Placement("db-0", {}))
     assert (native.kind, native.max_per_domain, native.level) == ("anti-affinity", 2, "host")
-    shared = carried("openstack", Survive("host", 2, 4))[0].native(Placement("db-0", {}), 1)
+    [shared] = handed(carried("openstack", Survive("host", 2, 4))[0], Placement("db-0", {}))
     assert shared.max_per_domain == 2
 
 
@@ -134,7 +141,7 @@ def test_nova_counts_no_loss_that_does_not_divide_by_the_failures() -> None:
 
 
 def test_novas_limit_per_host_is_max_per_domain() -> None:
-    native = carried("openstack", AntiAffinity("host", 3))[0].native(Placement("db-0", {}), 2)
+    [native] = handed(carried("openstack", AntiAffinity("host", 3))[0], Placement("db-0", {}), layer=2)
     assert (native.max_per_domain, native.number, native.hard) == (3, 2, True)
 
 
@@ -197,7 +204,7 @@ def test_a_group_as_large_as_its_limit_is_one_group() -> None:
 def test_beyond_its_limit_each_zone_gets_a_group() -> None:
     [means] = carried("openstack", APART, size=11, topology=zones("z1", "z2", limit=10))
     assert means.per == "zone"
-    assert means.native(Placement("db-0", {"zone": "z2"}), 1).within == "z2"
+    assert handed(means, Placement("db-0", {"zone": "z2"}))[0].within == "z2"
 
 
 def test_beyond_the_limit_of_all_zones_it_is_exceeded() -> None:
@@ -209,13 +216,25 @@ def test_beyond_the_limit_of_all_zones_it_is_exceeded() -> None:
 
 
 def test_a_group_begun_in_one_for_all_zones_cannot_be_split_later() -> None:
-    with pytest.raises(LimitExceeded, match="begun in one") as refused:
-        carried("openstack", APART, size=11, topology=zones("z1", "z2", limit=10), begun={"host": False})
+    with pytest.raises(LimitExceeded, match="db-0, db-1 joined for no more") as refused:
+        carried(
+            "openstack",
+            APART,
+            size=11,
+            topology=zones("z1", "z2", limit=10),
+            begun={"host": Begun(False, 1, ("db-0", "db-1"))},
+        )
     assert "planned: 11" in refused.value.ways_out[1]
 
 
 def test_a_group_begun_in_zones_stays_so_when_it_shrinks() -> None:
-    [means] = carried("openstack", APART, size=5, topology=zones("z1", "z2", limit=10), begun={"host": True})
+    [means] = carried(
+        "openstack",
+        APART,
+        size=5,
+        topology=zones("z1", "z2", limit=10),
+        begun={"host": Begun(True, 1, ("db-0",))},
+    )
     assert means.per == "zone"
 
 
@@ -226,9 +245,8 @@ def test_the_limit_is_read_live_where_the_cloud_tells() -> None:
 
 
 def test_exoscales_eight_is_lifted_by_zones() -> None:
-    assert carried("exoscale", APART, size=9, topology=zones("a", "b"))[0].per == "zone"
-    with pytest.raises(LimitExceeded):
-        carried("exoscale", APART, size=9, topology=zones("a"))
+    [means] = carried("exoscale", APART, size=16, topology=zones("a", "b"))
+    assert (means.per, means.sets, means.takes) == ("zone", 1, 8)
 
 
 def test_awss_seven_counts_in_each_zone_of_one_group() -> None:
@@ -245,11 +263,6 @@ def test_zones_that_are_not_listed_yet_refuse_nobody() -> None:
 def test_who_is_to_be_together_is_in_one_group_or_none() -> None:
     with pytest.raises(LimitExceeded):
         carried("openstack", Affinity("host"), size=11, topology=zones("z1", "z2", limit=10))
-
-
-def test_a_soft_rule_beyond_the_limit_is_verified_only() -> None:
-    assert by("exoscale", SOFT, size=9, topology=zones("a")) == "nothing"
-    assert by("openstack", SOFT, size=11, topology=zones("z1", limit=10)) == "nothing"
 
 
 # What is left for the planner to keep
@@ -315,14 +328,14 @@ def estate(kind: str) -> Cloud:
 
 def test_a_cloud_that_lacks_a_level_is_one_domain_of_its_own() -> None:
     levels: tuple[Level, ...] = ("provider",)
-    [means] = carry([APART], estate("azure"), levels, 3, None)
+    [means] = carry([APART], estate("azure"), levels)
     assert words(means) == "chosen provider"
 
 
 def test_that_a_machine_is_in_a_pool_is_only_reported_too() -> None:
     levels: tuple[Level, ...] = ("provider",)
     rule = AntiAffinity("provider")
-    found = {kind: carry([rule], estate(kind), levels, 3, None)[0].promise for kind in ("pool", "aws")}
+    found = {kind: carry([rule], estate(kind), levels)[0].promise for kind in ("pool", "aws")}
     assert found["pool"] is not None
     assert found["aws"] is not None
     assert (found["pool"].evidence, found["aws"].evidence) == ("MEMBERSHIP", "DOMAIN")

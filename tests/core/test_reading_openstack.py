@@ -56,7 +56,7 @@ def test_a_server_on_no_host_states_none_and_its_zone_is_the_one_it_asked_for() 
     server = shown(**{"hostId": "", "OS-EXT-AZ:availability_zone": "", "pinned_availability_zone": "az1"})
     seen = observed(server, "db-0", "g1", {"region": "eu"})
     assert seen.domains == {"region": "eu", "zone": "az1"}
-    assert seen.memberships == {"host": "g1"}
+    assert seen.memberships == {"host": ("g1",)}
     assert seen.since == "2026-11-21T11:05:34Z"
 
 

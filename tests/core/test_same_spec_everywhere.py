@@ -60,7 +60,7 @@ def test_nobody_is_left_out() -> None:
 @every_cloud
 def test_every_cloud_has_a_hard_promise_for_it(cloud: Cloud) -> None:
     topology = Topology(PLACES[cloud.kind])
-    [means] = carry(spec().rules, cloud, topology.levels, 3, topology)
+    [means] = carry(spec().rules, cloud, topology.levels)
     assert means.promise is not None
     assert (means.promise.level, means.promise.at_launch) == APART[cloud.kind]
     assert means.promise.hard
@@ -85,7 +85,7 @@ def test_a_fourth_is_refused_where_three_places_are_all_that_is_chosen(cloud: Cl
 @every_cloud
 def test_the_soft_word_is_carried_everywhere_too(cloud: Cloud) -> None:
     topology = Topology(PLACES[cloud.kind])
-    [means] = carry(spec(rules="soft-anti-affinity").rules, cloud, topology.levels, 3, topology)
+    [means] = carry(spec(rules="soft-anti-affinity").rules, cloud, topology.levels)
     assert means.promise is not None
     assert not means.promise.hard
 

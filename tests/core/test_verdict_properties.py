@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from antiaffinity.evidence import path
-from antiaffinity.model import Level, Placement
+from antiaffinity.model import Level
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from antiaffinity.verdict import Scene, judge
 from core.hidden_worlds import Hidden, Place, hosts, keeps, refused, scattered, ways, worlds
 from core.scenes import promise
 
-NOWHERE = Placement("db-0", {})
 FEW = st.integers(1, 3)
 Strategy = Callable[[Level, bool], st.SearchStrategy[Rule]]
 
@@ -89,7 +88,8 @@ def test_a_promise_is_kept_in_every_way_that_the_cloud_does_not_refuse(
 ) -> None:
     hidden, rule = case
     level = data.draw(st.sampled_from(hidden.levels))
-    native = promise(rule, level).native(NOWHERE, 1)
+    native = promise(rule, level).native
+    assert native
     hidden = replace(hidden, group_level=level, group_max=native.max_per_domain)
     if said(hidden, rule, promise(rule, level)) == "promised":
         assert all(keeps(rule, hidden.levels, way) for way in ways(hidden) if not refused(hidden, way))

@@ -101,7 +101,7 @@ def test_a_member_that_an_operator_forced_into_the_group_on_an_occupied_host_bre
     nova: Nova, group: aa.Group, occupied: str, force: Force, truth: Truth
 ) -> None:
     nova.allow_breaks()
-    (native,) = {id_ for seen in group.machines() for id_ in seen.memberships.values()}
+    (native,) = {id_ for seen in group.machines() for id_ in seen.memberships["host"]}
     force(occupied, scheduler_hints={"group": native})
     assert truth.crowds("db") == [2]
     report = group.verify()

@@ -60,11 +60,13 @@ def _with_placeholders(placement: Placement) -> Placement:
 def _placeholder(native: Native) -> str:
     number = f"-{native.number}" if native.number > 1 else ""
     within = f"-{native.within}" if native.within else ""
-    return f"<id of the {native.kind} group{within}{number}>"
+    part = "".join(f"-set{one}" for one in native.part)
+    return f"<id of the {native.kind} group{within}{part}{number}>"
 
 
 def _make(native: Native, placement: Placement) -> str:
     mechanism = placement.delegated.get(native.level, f"{native.kind} group")
     most = f", at most {native.max_per_domain} per {native.level}" if native.max_per_domain > 1 else ""
     within = f" for {native.within}" if native.within else ""
+    within += f" for sets {native.part[0]} and {native.part[1]} of the members" if native.part else ""
     return f"make a {mechanism}{within}{most}; its id goes where it says {_placeholder(native)}"

@@ -9,6 +9,7 @@ from typing import Any
 from antiaffinity.cli.clouds import carried_by, level_word
 from antiaffinity.errors import InvalidRequest, LimitExceeded, NotOffered
 from antiaffinity.guarantee import Cloud
+from antiaffinity.planner.fitting import fit
 from antiaffinity.planner.mechanism import Means, carry
 from antiaffinity.spec import Spec, read_spec
 from antiaffinity.tables import table
@@ -18,9 +19,9 @@ Answer = list[Means] | NotOffered | LimitExceeded
 
 def carried(cloud: Cloud, spec: Spec) -> Answer:
     """How a cloud would carry each rule, or why it would refuse the group; nothing is connected."""
-    size = max(len(spec.members), spec.planned or 0)
+    levels = cloud.usual or cloud.chosen
     try:
-        return carry(spec.rules, cloud, cloud.usual or cloud.chosen, size, None)
+        return fit(carry(spec.rules, cloud, levels), cloud, levels, spec.largest, None)
     except (NotOffered, LimitExceeded) as refusal:
         return refusal
 

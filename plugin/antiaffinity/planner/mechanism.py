@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from antiaffinity.errors import InvalidRequest, LimitExceeded, NotOffered
+from antiaffinity.errors import InvalidRequest, NotOffered
 from antiaffinity.guarantee import Cloud, Guarantee, inward, outward, promises
-from antiaffinity.model import Level, Native, Placement
+from antiaffinity.model import Level, Native
 from antiaffinity.planner.problem import Bound, bind
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from antiaffinity.topology import Topology
-
-NOTHING_YET: Mapping[Level, bool] = {}
 
 
 class Means(Struct, frozen=True):
     """How one rule is carried on one cloud.
 
-    ``promise`` is None where nothing carries it (a soft rule that is verified only). ``per`` names
-    the outer level that gets one native group for each of its domains.
+    ``promise`` is None where nothing carries it (a soft rule that is verified only). ``room`` is how many
+    members one native group takes (None: any number); ``per`` names the outer level that gets native groups
+    for each of its domains. With ``sets`` there is one group for each two sets of members in a domain, so
+    that every two members share a group (else 1).
     """
 
     rule: Rule
     path: str
     promise: Guarantee | None
+    room: int | None = None
     per: Level | None = None
+    sets: int = 1
 
     @property
     def delegated(self) -> bool:
@@ -38,20 +40,28 @@ class Means(Struct, frozen=True):
         """Carried by a promise at another level than the rule's own."""
         return self.promise is not None and self.promise.level != self.rule.level
 
-    def native(self, placement: Placement, number: int) -> Native:
-        """The native group that this placement is launched into."""
-        assert self.promise is not None
-        return Native(
-            level=self.promise.level,
-            kind="affinity" if isinstance(self.rule, Affinity) else "anti-affinity",
-            hard=self.rule.hard,
-            max_per_domain=_most(self.rule),
-            within=placement.domains.get(self.per, "") if self.per else "",
-            number=number,
-        )
+    @property
+    def native(self) -> Native | None:
+        """The native group that members are launched into, as it is where one has all; None without."""
+        if self.promise is None or not (self.delegated or self.promise.mechanism):
+            return None
+        if not self.delegated:
+            return Native(self.promise.level, "chosen", hard=True, max_per_domain=0)
+        kind = "affinity" if isinstance(self.rule, Affinity) else "anti-affinity"
+        return Native(self.promise.level, kind, self.rule.hard, most_in_one(self.rule))
+
+    @property
+    def set_size(self) -> int:
+        """How many members a set has: two of them fill a group."""
+        return max(1, (self.room or 2) // 2)
+
+    @property
+    def takes(self) -> int | None:
+        """How many members all native groups of one domain take."""
+        return self.room if self.sets == 1 else self.sets * self.set_size
 
 
-def _most(rule: Rule) -> int:
+def most_in_one(rule: Rule) -> int:
     """How many members one domain may hold, which is what native groups count."""
     if isinstance(rule, AntiAffinity):
         return rule.max_per_domain
@@ -59,26 +69,23 @@ def _most(rule: Rule) -> int:
 
 
 def carry(
-    rules: Sequence[Rule],
-    cloud: Cloud,
-    levels: Sequence[Level],
-    size: int,
-    topology: Topology | None,
-    adopted: Collection[Level] = (),
-    begun: Mapping[Level, bool] = NOTHING_YET,
+    rules: Sequence[Rule], cloud: Cloud, levels: Sequence[Level], adopted: Collection[Level] = ()
 ) -> list[Means]:
-    """For each rule what carries it here; ``size`` is the largest number of members to come.
+    """For each rule what carries it here, whatever the group's size.
 
-    ``adopted`` are the levels at which a native group is there to be used; ``begun`` says of a level
-    whether members are already in native groups for one outer domain each (True) or for all (False).
-
-    Raises NotOffered for a hard rule that nothing carries, LimitExceeded for one that a native
-    group is too small for; both before any call that changes something.
+    ``adopted`` are the levels at which a native group is there to be used. Raises NotOffered for a hard
+    rule that nothing carries, before any call that changes something.
     """
     there = replace(cloud, guarantees=tuple(_at_hand(cloud, adopted)))
     found = [_means(rule, n, there, levels) for n, rule in enumerate(rules)]
-    found = list(_one_group_each(found, cloud))
-    return [_fitting(means, cloud, levels, size, topology, begun) for means in found]
+    return list(_one_group_each(found, cloud))
+
+
+def choosing(rules: Sequence[Rule], cloud: Cloud, adopted: Collection[Level] = ()) -> tuple[Level, ...]:
+    """The levels at which we would choose for these rules, if the cloud had all that it can have."""
+    there = replace(cloud, guarantees=tuple(_at_hand(cloud, adopted)))
+    promised = [_carrying(rule, there, cloud.chosen) for rule in rules]
+    return tuple(dict.fromkeys(p.level for p in promised if p and p.how == "chosen"))
 
 
 def _at_hand(cloud: Cloud, adopted: Collection[Level]) -> Iterator[Guarantee]:
@@ -88,14 +95,16 @@ def _at_hand(cloud: Cloud, adopted: Collection[Level]) -> Iterator[Guarantee]:
 
 
 def _means(rule: Rule, n: int, cloud: Cloud, levels: Sequence[Level]) -> Means:
-    path = f"rules[{n}]"
-    for level in _implying(rule):
-        promise = _promise(rule, level, cloud, levels)
-        if promise:
-            return Means(rule, path, promise)
-    if rule.hard:
+    path, promise = f"rules[{n}]", _carrying(rule, cloud, levels)
+    if promise is None and rule.hard:
         raise NotOffered(f"{cloud.title} offers nothing for {rule}: {_offers(cloud, rule)}", path=path)
-    return Means(rule, path, None)
+    return Means(rule, path, promise)
+
+
+def _carrying(rule: Rule, cloud: Cloud, levels: Sequence[Level]) -> Guarantee | None:
+    """The nearest promise that keeps the rule."""
+    found = (_promise(rule, level, cloud, levels) for level in _implying(rule))
+    return next(filter(None, found), None)
 
 
 def _implying(rule: Rule) -> Sequence[Level]:
@@ -117,7 +126,7 @@ def _promise(rule: Rule, level: Level, cloud: Cloud, levels: Sequence[Level]) ->
 def _takes(promise: Guarantee, rule: Rule) -> bool:
     if isinstance(rule, Survive) and rule.failures > 1 and rule.lose_at_most % rule.failures:
         return False
-    return promise.most_per_domain is None or _most(rule) <= promise.most_per_domain
+    return promise.most_per_domain is None or most_in_one(rule) <= promise.most_per_domain
 
 
 def _offers(cloud: Cloud, rule: Rule) -> str:
@@ -156,75 +165,6 @@ def _noun(means: Means) -> str:
     return means.promise.mechanism if means.promise else ""
 
 
-def _fitting(
-    means: Means,
-    cloud: Cloud,
-    levels: Sequence[Level],
-    size: int,
-    topology: Topology | None,
-    begun: Mapping[Level, bool],
-) -> Means:
-    """Split over chosen outer domains where one native group is too small, or where that was begun."""
-    promise = means.promise
-    if promise is None or not means.delegated:
-        return means
-    most, split = limit(promise, topology), begun.get(promise.level)
-    if not split and (most is None or size <= most):
-        return means
-    per = _parting(means, promise, levels)
-    domains = len(topology.nodes[per].names) if per and topology else 0
-    fits = topology is None or most is None or size <= most * domains
-    if per and fits and split is not False:
-        return Means(means.rule, means.path, promise, per if promise.limit_per == "group" else None)
-    if not means.rule.hard:
-        return Means(means.rule, means.path, None)
-    in_one = domains > 1 and split is False
-    takes = Room(most or 0, 1 if in_one else max(domains, 1), per)
-    raise _too_small(cloud, promise, size, takes, in_one)
-
-
-class Room(Struct, frozen=True):
-    """What native groups take: so many members, in each of so many domains of a level."""
-
-    most: int
-    domains: int
-    per: Level | None
-
-    def __str__(self) -> str:
-        return f"{self.most} members" + (
-            f" in each of {self.domains} {self.per}s" if self.domains > 1 else ""
-        )
-
-
-def _too_small(cloud: Cloud, promise: Guarantee, size: int, room: Room, in_one: bool) -> LimitExceeded:
-    takes = f"{cloud.title}: one {promise.mechanism} takes {room} ({promise.limit_read})"
-    why = ", and the group was begun in one" if in_one else ""
-    anew = [f"release the group and roll it out anew with planned: {size}"] if in_one else []
-    return LimitExceeded(
-        f"{takes}{why}, but {size} are asked for",
-        path="members",
-        ways_out=[
-            f"at most {room.most * room.domains} members",
-            *anew,
-            "make the rule soft, then it is verified only",
-        ],
-    )
-
-
-def _parting(means: Means, promise: Guarantee, levels: Sequence[Level]) -> Level | None:
-    """The level whose domains can have a native group, or a limit, each; who is together takes one."""
-    if isinstance(means.rule, Affinity):
-        return None
-    per = next((level for level in outward(promise.level)[1:] if level in levels), None)
-    return per if promise.limit_per in ("group", per) else None
-
-
-def limit(promise: Guarantee, topology: Topology | None) -> int | None:
-    """How many members one native group takes, read live where the cloud tells."""
-    live = topology.limits.members_per_native if topology else None
-    return promise.limit if live is None else live
-
-
 def bounds(means: Sequence[Means], topology: Topology) -> tuple[Bound, ...]:
     """What of all this the planner has to keep: chosen rules, and the room in native groups."""
     found: list[Bound] = []
@@ -248,9 +188,8 @@ def _around(one: Means, levels: Sequence[Level]) -> Iterator[Bound]:
 def _room(one: Means, promise: Guarantee, topology: Topology) -> Iterator[Bound]:
     """A native group per outer domain, or one that counts per outer domain, is full at its limit."""
     level = one.per or (None if promise.limit_per == "group" else promise.limit_per)
-    most = limit(promise, topology)
-    if level in topology.levels and most is not None:
-        cap = AntiAffinity(level, most, hard=one.rule.hard, among=one.rule.among)
+    if level in topology.levels and one.takes is not None:
+        cap = AntiAffinity(level, one.takes, hard=one.rule.hard, among=one.rule.among)
         yield Bound(cap, level, one.rule, one.path, never_more=True)
 
 

@@ -63,7 +63,7 @@ class Attachment(pulumi.CustomResource):
 
     @property
     @pulumi.getter
-    def memberships(self) -> pulumi.Output[dict[str, str]]:
+    def memberships(self) -> pulumi.Output[dict[str, list[str]]]:
         """The native groups that the machine is in, by level."""
         return pulumi.get(self, "memberships")  # type: ignore[no-any-return]
 

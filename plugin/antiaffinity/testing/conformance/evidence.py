@@ -25,7 +25,7 @@ def members_of_a_native_group_are_told_to_be_in_it(fresh: Fresh) -> None:
     for trial in _every(stage):
         stage.roll_out(trial.wanted)
         seen = stage.observed(trial.wanted)
-        told = {native for one in seen for native in one.memberships.values()}
+        told = {native for one in seen for ids in one.memberships.values() for native in ids}
         if trial.promise.how == "delegated":
             assert all(trial.promise.level in one.memberships for one in seen), f"{trial}: {seen}"
             assert told == set(stage.cloud.natives()), f"{trial}: {told}"

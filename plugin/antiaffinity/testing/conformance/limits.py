@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from antiaffinity.backend import Need
 from antiaffinity.errors import LimitExceeded, NoCapacity, NotOffered, Unavailable
-from antiaffinity.planner.mechanism import limit
+from antiaffinity.guarantee import Guarantee
+from antiaffinity.planner.fitting import limit
 from antiaffinity.policy import AntiAffinity, Rule
 from antiaffinity.report import Report
 from antiaffinity.testing.conformance.harness import Fresh
@@ -186,13 +187,18 @@ def _too_many(trial: Trial, stage: Stage) -> Wanted:
 def _largest(stage: Stage, trial: Trial) -> int | None:
     """The members that native groups take together, by the record or as the cloud tells now."""
     promise = trial.promise
-    if promise.how != "delegated":
+    if promise.how != "delegated" or _coverable(promise):
         return None
     topology = _topology(stage)
     most = limit(promise, topology)
     assert most or not promise.limit_read, f"{trial}: its limit is not told ({promise.limit_read})"
     apart = promise.rule != "affinity" and any(level in topology.levels for level in ("zone", "region"))
     return most and most * (len(topology.nodes["zone"].names) if apart else 1)
+
+
+def _coverable(promise: Guarantee) -> bool:
+    """Whether there can always be one more native group that keeps two members apart."""
+    return promise.groups_per_instance is None and promise.rule == "anti-affinity"
 
 
 def _topology(stage: Stage) -> Topology:
