@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   antiaffinity clouds                    every promise of every cloud, one line each
-  antiaffinity clouds openstack          one cloud with limits, caveats and the vendor's pages
+  antiaffinity clouds openstack          one cloud with limits, caveats, the vendor's pages and rights
   antiaffinity clouds --for db.yaml      what each cloud would promise for the rules of a SPEC
 
 \b
@@ -74,6 +74,7 @@ def _json(cloud: Cloud) -> dict[str, object]:
         "words": cloud.words,
         "chosen": cloud.chosen,
         "settings": cloud.settings,
+        "rights": dict(cloud.rights),
         "guarantees": msgspec.to_builtins(cloud.guarantees),
     }
 
@@ -180,6 +181,10 @@ def _details(cloud: Cloud) -> Iterator[str]:
     for row in rows(cloud.guarantees):
         yield ""
         yield from _promise(cloud, row)
+    if cloud.rights:
+        yield ""
+        yield "the least rights that each verb needs"
+        yield from (f"  {verb.ljust(12)}  {', '.join(rights)}" for verb, rights in cloud.rights.items())
 
 
 def _promise(cloud: Cloud, row: Row) -> Iterator[str]:
