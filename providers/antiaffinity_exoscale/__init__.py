@@ -2,6 +2,7 @@
 
 from antiaffinity.guarantee import Cloud, Guarantee, chosen
 from antiaffinity_exoscale.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
+from antiaffinity_exoscale.rights import RIGHTS
 
 ZONES = chosen(
     "zone",
@@ -42,8 +43,11 @@ cloud = Cloud(
         *ZONES,
         *(_group(hard) for hard in (True, False)),
     ),
+    connect_from="antiaffinity_exoscale.backend",
+    settings=("key", "secret", "zone", "zones", "url"),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
     secrets=("api_secret", "secret"),
     identity=("zone",),
+    rights=RIGHTS,
 )
