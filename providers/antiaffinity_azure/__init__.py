@@ -1,7 +1,4 @@
-"""Azure: zones, and fault domains where a region has no zones.
-
-What it promises and how a launch is told; the calls are not written yet.
-"""
+"""Azure: zones, and fault domains where a region has no zones, in Flexible scale sets."""
 
 from antiaffinity.guarantee import Cloud, Guarantee, RuleKind, chosen
 from antiaffinity_azure.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
@@ -9,12 +6,17 @@ from antiaffinity_azure.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments
 LEARN = "https://learn.microsoft.com/azure"
 MAY_LAPSE = "may lapse: a machine that was deallocated may come back beside another"
 LAPSES = "a deallocated machine may share a fault domain when it starts again"
+MOST = "fixed by Azure; 200 for sizes without memory-preserving updates (G, H, L, M, N)"
 
 ZONES = chosen(
     "zone",
+    mechanism="Flexible scale set",
     after_launch="stays: a zonal machine is pinned to its zone",
     caveat="only the zones that the size is offered in, by the region's resource SKUs; "
     "zone numbers are the subscription's own: another subscription's zone 1 may be another place",
+    limit=1000,
+    limit_read=MOST,
+    groups_per_instance=1,
     page=f"{LEARN}/reliability/availability-zones-zonal-resource-resiliency",
 )
 
@@ -25,7 +27,7 @@ FAULT_DOMAINS = chosen(
     caveat="only without zones; 2 or 3 fault domains by region; the domain asked for is in the "
     "machine's model, while Microsoft's pages differ on whether its instance view shows one",
     limit=1000,
-    limit_read="fixed by Azure; 200 for sizes without memory-preserving updates (G, H, L, M, N)",
+    limit_read=MOST,
     groups_per_instance=1,
     lapses=LAPSES,
     page=f"{LEARN}/virtual-machine-scale-sets/virtual-machine-scale-sets-manage-fault-domains",
@@ -55,6 +57,35 @@ def _in_availability_set(rule: RuleKind) -> Guarantee:
     )
 
 
+COMPUTE = "Microsoft.Compute"
+MACHINES, SETS = f"{COMPUTE}/virtualMachines", f"{COMPUTE}/virtualMachineScaleSets"
+
+RIGHTS = {
+    "topology": (f"{COMPUTE}/skus/read", f"{COMPUTE}/locations/usages/read"),
+    "observe": (f"{MACHINES}/read",),
+    "prepare": (
+        *(f"{COMPUTE}/skus/read", f"{SETS}/read", f"{SETS}/write"),
+        f"{COMPUTE}/availabilitySets/read",
+    ),
+    "settle": (f"{MACHINES}/read",),
+    "bind": (f"{MACHINES}/read", f"{MACHINES}/write"),
+    "release": (f"{MACHINES}/read", f"{SETS}/read", f"{SETS}/delete"),
+    "groups": (f"{MACHINES}/read", f"{SETS}/read"),
+    "launch": (
+        *(f"{MACHINES}/write", f"{MACHINES}/read", f"{COMPUTE}/locations/operations/read"),
+        *(
+            "Microsoft.Network/networkInterfaces/join/action",
+            "Microsoft.Network/virtualNetworks/subnets/join/action",
+        ),
+    ),
+    "discard": (f"{MACHINES}/delete", f"{MACHINES}/read", f"{COMPUTE}/locations/operations/read"),
+}
+"""Operations of a role: skus and usages on the subscription, all others on the resource group.
+
+https://learn.microsoft.com/azure/role-based-access-control/permissions/compute. An availability set is read
+where one is adopted, a machine written where one that lacks our mark becomes a member.
+"""
+
 cloud = Cloud(
     kind="azure",
     title="Azure",
@@ -70,7 +101,13 @@ cloud = Cloud(
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
-    settings=("credential", "subscription_id", "resource_group_name", "location"),
+    connect_from="antiaffinity_azure.backend",
+    settings=(
+        *("credential", "subscription_id", "resource_group_name", "location"),
+        *("tenant_id", "client_id", "client_secret", "authority", "disable_instance_discovery"),
+        *("cloud_setting", "base_url", "credential_scopes", "connection_verify"),
+    ),
     secrets=("credential", "client_secret"),
     identity=("subscription_id", "resource_group_name", "location"),
+    rights=RIGHTS,
 )

@@ -6,8 +6,7 @@ keywords of ``pulumi_azure_native.compute.VirtualMachine``. Both are pure; what 
 copied where it is added to, never changed.
 
 A zone's *name* is Azure's logical number ("2"): it is what a launch takes. A fault domain's name is
-its number, from "0". The id of the scale set or availability set comes with the native group, or as
-the domain's label ``container``.
+its number, from "0". The id of the scale set or availability set is that of the native group.
 """
 
 from __future__ import annotations
@@ -23,9 +22,6 @@ Path = tuple[str, ...]
 
 SDK_KEYS = ("zones", "properties", "tags")
 PULUMI_KEYS = ("zones", "platform_fault_domain", "virtual_machine_scale_set", "availability_set", "tags")
-
-LABEL = "container"
-"""The label of a domain that lies in a scale set or availability set: the set's resource id."""
 
 SDK: Mapping[str, Path] = {
     "location": ("location",),
@@ -99,8 +95,14 @@ def _place(placement: Placement) -> dict[str, Any]:
 
 def _sets(placement: Placement) -> dict[str, str]:
     """The ids of the sets the machine is made in, told apart by their resource type."""
-    ids = [*placement.native_ids, placement.labels.get(LABEL, "")]
-    return {word: id_ for id_ in ids for type_, word in TYPES.items() if type_ in id_.casefold()}
+    return {word: id_ for id_ in placement.native_ids for word in _set_words(id_)}
+
+
+def _set_words(id_: object) -> list[str]:
+    """An id that a preview does not know yet is that of a scale set we make: availability sets are there."""
+    if not isinstance(id_, str):
+        return ["scale set"]
+    return [word for type_, word in TYPES.items() if type_ in id_.casefold()]
 
 
 def _same_region(placement: Placement, own: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import GroupKey, Placement
 from antiaffinity_azure import cloud
-from antiaffinity_azure.arguments import LABEL, pulumi_arguments, sdk_arguments
+from antiaffinity_azure.arguments import pulumi_arguments, sdk_arguments
 from core.outputs import Output
 
 KEY = GroupKey("shop/prod", "db")
@@ -53,11 +53,6 @@ def test_without_zones_it_names_the_scale_set_and_the_fault_domain() -> None:
         "properties": {"platformFaultDomain": 0, "virtualMachineScaleSet": {"id": SCALE_SET}},
         "tags": MARK,
     }
-
-
-def test_the_scale_set_may_come_with_the_domain() -> None:
-    with_label = placed(domains={"rack": "0"}, labels={LABEL: SCALE_SET})
-    assert sdk_arguments(with_label, {}) == sdk_arguments(IN_DOMAIN, {})
 
 
 def test_in_an_availability_set_azure_picks_the_fault_domain() -> None:

@@ -1,0 +1,134 @@
+"""What becomes of a launch: waited for, checked, told as one of our errors with what remains of it."""
+
+from __future__ import annotations
+
+from azure.mgmt.compute.models import VirtualMachine
+
+from antiaffinity import clock
+from antiaffinity.errors import AntiaffinityError, InvalidRequest, Unavailable
+from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity_azure import faults, reading
+from antiaffinity_azure.faults import answered
+from antiaffinity_azure.machines import Machines
+from antiaffinity_azure.reading import canonical, is_decided, marked, name_of
+
+PATIENCE = 1800.0
+"""Seconds for Azure to decide a machine's place."""
+
+FIRST_POLL, LAST_POLL = 0.5, 5.0
+"""Seconds between looks, growing; Azure lets one machine be read 12 times a minute.
+
+https://learn.microsoft.com/azure/virtual-machines/compute-throttling-limits
+"""
+
+
+class Launches:
+    """The launches into one resource group."""
+
+    def __init__(self, machines: Machines) -> None:
+        self._machines = machines
+
+    def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
+        """The machine that came of it, or the error that explains why none did."""
+        if isinstance(outcome, str):
+            return self._settled(placement, outcome)
+        error = faults.of_launch(outcome, placement)
+        if error is None:
+            raise outcome
+        error.remains = self._left_by(placement)
+        raise error from outcome
+
+    def _left_by(self, placement: Placement) -> Machine | None:
+        """The failed machine of a launch that gave no id: it bears the member's mark."""
+        whose = (placement.key, placement.member)
+        try:
+            with answered():
+                ours = [(one, placement.member) for one in self._machines.listed() if marked(one) == whose]
+                failed = [seen for seen in self._machines.observed(ours) if seen.state == "failed"]
+        except AntiaffinityError:
+            return None
+        newest = max(failed, key=lambda seen: seen.since, default=None)
+        return _machine(placement, newest.instance) if newest else None
+
+    @answered()
+    def _settled(self, placement: Placement, id_: str) -> Observed:
+        machine = self._launched(placement, id_)
+        check_mark(placement, machine)
+        machine = self._wait(placement, machine)
+        seen = self.seen(placement, machine)
+        if seen.state == "running":
+            return seen
+        raise faults.of_machine(reading.reason(machine), placement, _machine(placement, seen.instance))
+
+    def seen(self, placement: Placement, machine: VirtualMachine) -> Observed:
+        """The machine as the member that its placement is for."""
+        return reading.observed(machine, reading.view_of(machine), placement.member, self._machines.group)
+
+    def _launched(self, placement: Placement, id_: str) -> VirtualMachine:
+        """The machine that a launch named, by its id or its name."""
+        machine = self._machines.one(id_)
+        if machine is None:
+            raise Unavailable(
+                f"there is no machine {id_!r} of {placement.member} in resource group "
+                f"{self._machines.group}: it vanished, or the launch did not return its machine's id; look "
+                f"at the launch, then repeat"
+            )
+        return machine
+
+    def _wait(self, placement: Placement, machine: VirtualMachine) -> VirtualMachine:
+        """Until Azure has decided whether the machine gets a place."""
+        started, pause = clock.now(), FIRST_POLL
+        while not is_decided(machine):
+            if clock.now() - started > PATIENCE:
+                raise Unavailable(
+                    f"the machine {machine.name} of {placement.member} is still being made after "
+                    f"{PATIENCE:.0f} s: delete it and launch again",
+                    remains=_machine(placement, canonical(machine.id or "", self._machines.group)),
+                )
+            clock.sleep(pause)
+            pause = min(pause * 2, LAST_POLL)
+            machine = self._launched(placement, machine.name or "")
+        return machine
+
+    @answered()
+    def bind(self, placement: Placement, instance: str) -> Observed:
+        """Check mark and set; a machine in an adopted set gets the mark."""
+        machine = self._machines.one(instance)
+        if machine is None:
+            raise InvalidRequest(
+                f"resource group {self._machines.group} has no machine {instance!r}", path="instance"
+            )
+        seen = self.seen(placement, machine)
+        _check_set(placement, seen)
+        if marked(machine) is None and placement.native_ids and placement.key:
+            machine = self._machines.tag(machine, placement.key.marks(placement.member))
+        check_mark(placement, machine)
+        return seen
+
+
+def _check_set(placement: Placement, seen: Observed) -> None:
+    """Whether the machine is in every set that its placement names."""
+    there = {id_.casefold() for ids in seen.memberships.values() for id_ in ids}
+    missing = [name_of(id_) for id_ in placement.native_ids if id_.casefold() not in there]
+    if missing:
+        raise InvalidRequest(
+            f"machine {name_of(seen.instance)} was not launched into {' and '.join(missing)}: delete it and "
+            f"launch with placement.arguments",
+            path="instance",
+        )
+
+
+def check_mark(placement: Placement, machine: VirtualMachine) -> None:
+    """InvalidRequest where the machine is not marked as the placement's member."""
+    whose = marked(machine)
+    if whose != (placement.key, placement.member):
+        theirs = f"the mark of {whose[1]} of {whose[0]}" if whose else "no mark"
+        raise InvalidRequest(
+            f"launch did not use placement.arguments: machine {machine.id} bears {theirs}, not that of "
+            f"{placement.member} of {placement.key}",
+            path="launch",
+        )
+
+
+def _machine(placement: Placement, id_: str) -> Machine:
+    return Machine(id_, placement.member, placement.cloud, dict(placement.domains))

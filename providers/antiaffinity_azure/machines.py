@@ -1,0 +1,87 @@
+"""The machines of one resource group, and what they are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from azure.core import MatchConditions
+from azure.mgmt.compute.models import VirtualMachine, VirtualMachineInstanceView, VirtualMachineUpdate
+
+from antiaffinity.model import Observed
+from antiaffinity_azure import reading
+from antiaffinity_azure.asking import ONCE, asked, found, listed
+from antiaffinity_azure.connecting import Connected
+from antiaffinity_azure.reading import canonical, name_of, set_of
+
+Views = dict[str, VirtualMachineInstanceView | None]
+"""What machines are doing, by their names."""
+
+
+class Machines:
+    """Every machine here, of everybody."""
+
+    def __init__(self, connected: Connected) -> None:
+        self.group = connected.group
+        self._machines = connected.compute.virtual_machines
+
+    def listed(self) -> list[VirtualMachine]:
+        """All of them, by their models alone; none where there is no such resource group."""
+        return listed(lambda: self._machines.list(self.group, **ONCE))
+
+    def one(self, id_: str) -> VirtualMachine | None:
+        """The machine of an id or a name, with its instance view; None where it is not here."""
+        if not self._is_here(id_):
+            return None
+        name = name_of(id_)
+        return found(lambda: self._machines.get(self.group, name, expand="instanceView", **ONCE))
+
+    def _is_here(self, id_: str) -> bool:
+        group = id_.split("/")[4:5] if "/" in id_ else [self.group]
+        return bool(name_of(id_)) and [part.casefold() for part in group] == [self.group.casefold()]
+
+    def observed(self, members: Iterable[tuple[VirtualMachine, str]]) -> list[Observed]:
+        """These machines as our nouns, each with the member that it is; who is gone by now is left out."""
+        there = list(members)
+        views = self._views([machine for machine, _ in there])
+        return [
+            reading.observed(machine, views[machine.name or ""], member, self.group)
+            for machine, member in there
+            if machine.name in views
+        ]
+
+    def _views(self, machines: Sequence[VirtualMachine]) -> Views:
+        """Azure tells it for all of a scale set at once, for others one by one."""
+        sets = {canonical(id_, self.group).casefold(): id_ for one in machines if (id_ := _scale_set(one))}
+        views: Views = {}
+        for id_ in sets.values():
+            views |= {one.name or "": reading.view_of(one) for one in self._members(id_)}
+        for machine in machines:
+            if not _scale_set(machine) and (there := self.one(machine.name or "")):
+                views[machine.name or ""] = reading.view_of(there)
+        return views
+
+    def _members(self, id_: str) -> list[VirtualMachine]:
+        only = f"'virtualMachineScaleSet/id' eq '{id_}'"
+        return listed(lambda: self._machines.list(self.group, filter=only, expand="instanceView", **ONCE))
+
+    def tag(self, machine: VirtualMachine, tags: Mapping[str, str]) -> VirtualMachine:
+        """Write tags beside a machine's own, unless somebody else is changing them."""
+        update = VirtualMachineUpdate(tags={**(machine.tags or {}), **tags})
+        same_still = MatchConditions.IfNotModified
+        poller = asked(
+            lambda: self._machines.begin_update(
+                self.group,
+                machine.name or "",
+                update,
+                etag=machine.etag,
+                match_condition=same_still,
+                polling=False,
+                **ONCE,
+            )
+        )
+        return poller.result()
+
+
+def _scale_set(machine: VirtualMachine) -> str:
+    known = machine.properties and machine.properties.virtual_machine_scale_set
+    return set_of(machine) if known else ""
