@@ -1,9 +1,13 @@
 """AWS: what EC2 promises, and the launch arguments that ask for it."""
 
+from msgspec.structs import replace
+
 from antiaffinity.guarantee import Cloud, Guarantee, chosen
 from antiaffinity_aws.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
 
 GUIDE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
+
+SCALING = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/"
 
 MOVED = "a stopped instance can be moved (modify_instance_placement)"
 
@@ -65,6 +69,60 @@ def _spread_group(hard: bool) -> Guarantee:
     )
 
 
+def _auto_scaling(strategy: str, hard: bool, launch: str) -> Guarantee:
+    return Guarantee(
+        level="zone",
+        rule="spread",
+        hard=hard,
+        how="delegated",
+        at_launch="REFUSES" if hard else "DEGRADES",
+        after_launch="evened out later: launches first, ends healthy instances then, unless suspended",
+        evidence="DOMAIN",
+        page=SCALING + "ec2-auto-scaling-availability-zone-balanced.html",
+        mechanism=f"Auto Scaling group ({strategy})",
+        caveat=f"{launch}; zones alone, never racks or hosts; scale-in and failures unbalance it for a while",
+        most_per_domain=None,
+        joins="any time",
+        lapses="with every change of the group's zones or size",
+    )
+
+
+AUTO_SCALING = {
+    "balanced-best-effort": _auto_scaling(
+        "balanced-best-effort", False, "where a zone refuses, another takes its share"
+    ),
+    "balanced-only": _auto_scaling(
+        "balanced-only",
+        True,
+        "where a zone refuses, the same one is tried again, and the group stays smaller",
+    ),
+}
+"""What an Auto Scaling group promises, for audits: who launches through one does not place by a plan."""
+
+RIGHTS = {
+    "topology": (
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstanceTypeOfferings",
+        "ec2:DescribeSubnets",
+        "ec2:DescribePlacementGroups",
+        "ec2:DescribeHosts",
+    ),
+    "observe": ("ec2:DescribeInstances", "ec2:DescribePlacementGroups"),
+    "prepare": ("ec2:DescribePlacementGroups", "ec2:CreatePlacementGroup", "ec2:CreateTags"),
+    "settle": ("ec2:DescribeInstances", "ec2:DescribePlacementGroups"),
+    "bind": (
+        "ec2:DescribeInstances",
+        "ec2:DescribePlacementGroups",
+        "ec2:ModifyInstancePlacement",
+        "ec2:CreateTags",
+    ),
+    "release": ("ec2:DescribeInstances", "ec2:DescribePlacementGroups", "ec2:DeletePlacementGroup"),
+    "groups": ("ec2:DescribeInstances", "ec2:DescribePlacementGroups"),
+    "launch": ("ec2:RunInstances", "ec2:CreateTags"),
+    "discard": ("ec2:TerminateInstances",),
+}
+"""https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html."""
+
 # A cluster placement group means near in the network, not the same rack: no promise, so no record.
 cloud = Cloud(
     kind="aws",
@@ -82,6 +140,27 @@ cloud = Cloud(
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
+    connect_from="antiaffinity_aws.backend",
+    settings=(
+        *("region_name", "profile_name", "endpoint_url", "tenancy"),
+        *("aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
+    ),
     secrets=("aws_secret_access_key", "aws_session_token"),
     identity=("region_name",),
+    rights=RIGHTS,
 )
+
+on_shared_hosts = replace(
+    cloud,
+    chosen=("zone", "rack"),
+    guarantees=tuple(promise for promise in cloud.guarantees if promise.level != "host"),
+)
+"""What holds without Dedicated Hosts."""
+
+on_dedicated_hosts = replace(
+    cloud,
+    chosen=("zone", "host"),
+    guarantees=tuple(promise for promise in cloud.guarantees if promise.level != "rack"),
+)
+"""What holds with the setting ``tenancy: host``: no placement group takes a Dedicated Host
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/limitations-placement-groups.html)."""

@@ -7,8 +7,10 @@ of ``pulumi_aws.ec2.Instance``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
+from hashlib import sha256
 from typing import Any
 
 from antiaffinity.errors import InvalidRequest
@@ -24,7 +26,15 @@ from antiaffinity.merging import (
 )
 from antiaffinity.model import Placement
 
-SDK_KEYS = ("MinCount", "MaxCount", "Placement", "SubnetId", "NetworkInterfaces", "TagSpecifications")
+SDK_KEYS = (
+    "MinCount",
+    "MaxCount",
+    "Placement",
+    "SubnetId",
+    "NetworkInterfaces",
+    "TagSpecifications",
+    "ClientToken",
+)
 
 PULUMI_NAMES = {
     "AvailabilityZone": "availability_zone",
@@ -41,6 +51,10 @@ PULUMI_KEYS = (*PULUMI_NAMES.values(), "subnet_id", "tags")
 OURS_ALONE = ("GroupName", "GroupId", "PartitionNumber", "HostId")
 """What a launch may name only as the placement does: a second group or host would undo the plan."""
 
+LONGEST = 256
+"""Characters in the value of a tag
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions)."""
+
 GROUP_ID = re.compile(r"pg-[0-9a-f]{8,}")
 
 Arguments = dict[str, Any]
@@ -52,13 +66,26 @@ def sdk_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     InvalidRequest, its ``path`` naming the argument, where an own argument names another place, another
     number of instances, or one of our tags with another value.
     """
-    return {
+    merged = {
         **own,
         **_one_instance(own),
         **_subnet(placement, own),
         "Placement": _place(placement, _mapping(own.get("Placement", {}), "Placement")),
         "TagSpecifications": _tag_specifications(placement, own),
     }
+    return {**merged, "ClientToken": own.get("ClientToken") or _token(placement, merged)}
+
+
+def _token(placement: Placement, merged: Arguments) -> str:
+    """The client token of this launch: the same one asked for again gets the same instance.
+
+    EC2 answers with a terminated instance too, so whatever the member had before is part of it
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Run_Instance_Idempotency.html).
+    """
+    asked = {name: value for name, value in merged.items() if name != "ClientToken"}
+    before = sorted({*placement.past, placement.existing} - {""})
+    verbatim = [mark_of(placement), before, asked]
+    return sha256(json.dumps(verbatim, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
@@ -74,7 +101,7 @@ def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     _agree(placement.member, place | _region(placement, given), given, alone)
     if _brings_interfaces(given):
         place.pop("subnet_id", None)
-    tags = with_mark(mapping(given.get("tags"), "tags"), mark_of(placement), "tags")
+    tags = with_mark(mapping(given.get("tags"), "tags"), _mark(placement, "tags"), "tags")
     return {**own, **place, "tags": tags}
 
 
@@ -84,12 +111,22 @@ def _known(placement: Placement) -> Arguments:
     if zone := placement.domains.get("zone"):
         known["AvailabilityZone"] = zone
     for group in placement.native_ids[:1]:  # an instance takes one group
-        known["GroupId" if GROUP_ID.fullmatch(group) else "GroupName"] = group
+        known[_group_word(group)] = group
     if partition := placement.domains.get("rack"):
-        known["PartitionNumber"] = int(partition)
+        known["PartitionNumber"] = _number(partition)
     if host := placement.ids.get("host", placement.domains.get("host")):
         known |= {"HostId": host, "Tenancy": "host", "Affinity": "host"}
     return known
+
+
+def _number(partition: object) -> Any:
+    """A partition by its number; a preview may not know it yet."""
+    return int(partition) if isinstance(partition, str) else partition
+
+
+def _group_word(group: object) -> str:
+    """A group is made by us, and told by its id, where a preview does not know it yet."""
+    return "GroupName" if isinstance(group, str) and not GROUP_ID.fullmatch(group) else "GroupId"
 
 
 def _place(placement: Placement, own: Mapping[str, Any]) -> Arguments:
@@ -156,12 +193,25 @@ def _tag_specifications(placement: Placement, own: Mapping[str, Any]) -> list[Ma
 
 
 def _marked(placement: Placement, tags: list[Mapping[str, Any]], path: str) -> list[Mapping[str, Any]]:
-    mark = mark_of(placement)
+    mark = _mark(placement, path)
     for number, tag in enumerate(tags):
         if (key := str(tag.get("Key"))) in mark:
             keep_mark(tag.get("Value"), mark[key], f"{path}[{number}]")
     there = {str(tag.get("Key")) for tag in tags}
     return [*tags, *({"Key": key, "Value": value} for key, value in mark.items() if key not in there)]
+
+
+def _mark(placement: Placement, path: str) -> dict[str, str]:
+    """Our mark, as far as EC2 takes such long values."""
+    mark = mark_of(placement)
+    for key, value in mark.items():
+        if len(value) > LONGEST:
+            raise InvalidRequest(
+                f"{len(value)} characters, but the value of a tag holds {LONGEST}: give a shorter "
+                f"{key.removeprefix('antiaffinity-')}",
+                path=f"{path}.{key}",
+            )
+    return mark
 
 
 def _agree(

@@ -29,7 +29,9 @@ def refused(placement: Placement, own: dict[str, Any]) -> InvalidRequest:
 
 
 def test_a_launch_names_its_zone_and_carries_the_mark() -> None:
-    assert sdk_arguments(IN_ZONE, {"ImageId": "ami-1"}) == {
+    merged = sdk_arguments(IN_ZONE, {"ImageId": "ami-1"})
+    assert len(merged.pop("ClientToken")) == 64
+    assert merged == {
         "ImageId": "ami-1",
         "MinCount": 1,
         "MaxCount": 1,
@@ -176,4 +178,7 @@ def test_arguments_of_the_wrong_shape_are_named(own: dict[str, Any], path: str) 
 
 def test_a_member_that_exists_repeats_where_it_is() -> None:
     there = placed(existing="i-1", native_ids=("aa-db-1",), natives=(RACK,))
-    assert sdk_arguments(there, {}) == sdk_arguments(IN_GROUP, {})
+    again, first = (sdk_arguments(one, {}) for one in (there, IN_GROUP))
+    tokens = {merged.pop("ClientToken") for merged in (again, first)}
+    assert again == first
+    assert len(tokens) == 2, "EC2 would answer a second launch with the first one's instance"

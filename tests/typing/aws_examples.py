@@ -40,6 +40,7 @@ SPREAD_MERGED: RunInstancesRequestTypeDef = {
     "InstanceType": "m6i.large",
     "MinCount": 1,
     "MaxCount": 1,
+    "ClientToken": "37856cafe4351d8ee631414a9a8ba77c83df27d7971d03bc5c105cf257f3ebf1",
     "SubnetId": "subnet-a",
     "Placement": {"AvailabilityZone": "eu-west-1a", "GroupName": "aa-db-1"},
     "TagSpecifications": [
@@ -96,6 +97,7 @@ DEDICATED_MERGED: RunInstancesRequestTypeDef = {
     "ImageId": "ami-0abc",
     "MinCount": 1,
     "MaxCount": 1,
+    "ClientToken": "774b786ec141f4dc1ffedc5b3f58b42fedfe05021d5b27a077a0d3bb24a161e7",
     "Placement": {
         "AvailabilityZoneId": "euw1-az3",
         "HostId": "h-0123456789abcdef0",

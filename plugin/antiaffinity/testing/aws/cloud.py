@@ -1,0 +1,107 @@
+"""A fake AWS on a World: served over HTTP, used through boto3 or any other client of EC2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from antiaffinity.testing.aws.app import Application
+from antiaffinity.testing.aws.boto import Session
+from antiaffinity.testing.aws.nouns import ACCESS_KEY, IMAGE, SECRET_KEY, Settings
+from antiaffinity.testing.aws.state import State
+from antiaffinity.testing.wire import Wire
+from antiaffinity.testing.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+class _Handler(WSGIRequestHandler):
+    """Keeps connections open, and says on stderr only what went wrong in here."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        if type == "error":
+            super().log(type, message, *args)
+
+
+class FakeAws:
+    """One account in one region, from ``with`` to its end; ``settings`` may be changed at any time.
+
+    Zones are those of the World's places in the region, under their own names (``us-east-1a``). Its time
+    is the World's: what was due happens at the next request.
+    """
+
+    def __init__(self, world: World, settings: Settings | None = None) -> None:
+        self.world = world
+        self.settings = settings or Settings()
+        self.state = State(world, self.settings)
+        self._clients: dict[Any, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._application = Application(self.state)
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self.state.close()
+
+    # The tester's side
+
+    def reset(self, world: World, settings: Settings | None = None) -> None:
+        """Begin anew, empty, on another World; the address and the account's keys stay."""
+        self.state.close()
+        self.world, self.settings = world, settings or Settings()
+        self.state = self._application.state = State(world, self.settings)
+
+    def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
+        """Let something see every request first."""
+        self._server.app = gate(self._server.app)
+
+    # The clients' side
+
+    @property
+    def url(self) -> str:
+        """Where it is, for ``endpoint_url``."""
+        return f"http://127.0.0.1:{self._server.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What another process needs in its environment to be the account here."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": self.settings.region,
+            "AWS_REGION": self.settings.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def session(self, wire: Wire | None = None) -> boto3.Session:
+        """A new boto3 session of the account; every request of its clients goes through ``wire``.
+
+        They do not repeat requests by themselves.
+        """
+        return Session(self.url, self.settings.region, wire, self._clients)
+
+    def client(self, wire: Wire | None = None) -> Any:
+        """An EC2 client of a new session."""
+        return self.session(wire).client("ec2")
+
+    @property
+    def machine(self) -> dict[str, Any]:
+        """The arguments of ``run_instances`` besides the place: image and type."""
+        return {"ImageId": IMAGE, "InstanceType": "m6i.large"}
