@@ -125,6 +125,12 @@ class Leftovers:
             pause = min(pause * 1.5, 5.0)
 
 
+def doubles(machines: Sequence[Observed]) -> list[Observed]:
+    """The machines beside their member's holder."""
+    there = holders(machines)
+    return [seen for seen in machines if there.get(seen.member, seen) is not seen]
+
+
 def holding(placement: Placement, machines: Sequence[Observed]) -> Observed | None:
     """The machine that holds the member's place; a claim alone is none."""
     holder = holders(machines).get(placement.member)

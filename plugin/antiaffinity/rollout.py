@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from antiaffinity import sight
 from antiaffinity.company import MOVING, Company
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
-from antiaffinity.leftovers import Leftovers, bound, holding, machine, named
+from antiaffinity.leftovers import Leftovers, bound, doubles, holding, machine, named
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.handing import next_layer
@@ -101,13 +101,15 @@ class RollOut:
         self._discard_doubles(seen.machines)
         there = holders(seen.machines)
         ours = [there.get(member.name) for member in self.group.spec.members]
-        return all(one and one.state not in MOVING for one in ours)
+        # What another run launched beside a member meanwhile: it will see that, and discard its own.
+        beside = (one for one in doubles(seen.machines) if one.instance not in self.known)
+        settled = all(one and one.state not in MOVING for one in ours)
+        return settled and all(one.state in ("failed", "leaving") for one in beside)
 
     def _discard_doubles(self, machines: Sequence[Observed]) -> None:
         """Of two instances of one age the later look decides, for all runs alike."""
-        there = holders(machines)
-        for seen in machines:
-            if seen.instance in self.launched and there.get(seen.member, seen) is not seen:
+        for seen in doubles(machines):
+            if seen.instance in self.launched:
                 self._discard_double(seen)
 
     def _discard_double(self, seen: Observed) -> None:
@@ -258,6 +260,7 @@ class RollOut:
         self._clear(placement, error)
         self._machines()
         if isinstance(error, NoCapacity):
+            self.tried[placement.member] -= 1  # it was refused; it did not fail to stay
             self.leftovers.give_back_all([placement])
             domain = error.domain or {str(level): name for level, name in placement.domains.items()}
             self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]

@@ -9,19 +9,39 @@ import pytest
 
 from antiaffinity.testing import conformance
 from antiaffinity.testing.conformance import Fresh
-from conformance import defects_library, defects_openstack, defects_pool
+from conformance import (
+    aws_harness,
+    azure_harness,
+    defects_aws,
+    defects_azure,
+    defects_exoscale,
+    defects_library,
+    defects_openstack,
+    defects_pool,
+    exoscale_harness,
+)
 from conformance.defects import DEFECTS, Defect
 from conformance.openstack_harness import Clouds
 from conformance.pool_harness import PoolHarness
 
-PLANTED = (defects_library, defects_openstack, defects_pool)
+PLANTED = (defects_aws, defects_azure, defects_exoscale, defects_library, defects_openstack, defects_pool)
 
 
 @pytest.fixture
 def clouds(tmp_path: Path) -> Iterator[dict[str, Fresh]]:
-    nova = Clouds()
-    yield {"pool": lambda clock: PoolHarness(tmp_path, clock), "openstack": nova.fresh}
+    nova, exoscale, aws = Clouds(), exoscale_harness.Clouds(), aws_harness.Clouds()
+    azure = azure_harness.Clouds(azure_harness.ZONAL)
+    yield {
+        "pool": lambda clock: PoolHarness(tmp_path, clock),
+        "openstack": nova.fresh,
+        "exoscale": exoscale.fresh,
+        "aws": aws.fresh,
+        "azure": azure.fresh,
+    }
     nova.close()
+    exoscale.close()
+    aws.close()
+    azure.close_unchecked()
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=str)

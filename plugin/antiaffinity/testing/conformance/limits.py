@@ -148,7 +148,7 @@ def what_the_record_does_not_declare_is_refused(fresh: Fresh) -> None:
 def a_second_hard_rule_is_refused_where_a_machine_takes_one_group(fresh: Fresh) -> None:
     stage = Stage(fresh)
     promise = stage.trial.promise
-    if promise.groups_per_instance == 1:
+    if promise.how == "delegated" and promise.groups_per_instance == 1:
         others = (AntiAffinity(promise.level, 1, among=(pattern,)) for pattern in ("*-0", "*-1"))
         _assert_not_offered(stage, others)
 

@@ -9,7 +9,7 @@ from antiaffinity.errors import Conflict, NoCapacity, Unavailable
 from antiaffinity.report import Report
 from antiaffinity.testing.conformance.harness import Fresh
 from antiaffinity.testing.conformance.stage import Act, Ended, Script, Stage
-from antiaffinity.testing.conformance.trials import Wanted, small
+from antiaffinity.testing.conformance.trials import Wanted, has_native, small
 from antiaffinity.testing.wire import Wire
 
 MANY, SOME = range(32), range(8)
@@ -29,9 +29,9 @@ def deployers_that_prepare_at_once_share_one_native_group(fresh: Fresh) -> None:
         assert any(one.error is None for one in ended), f"seed {seed}: {ended[0].error!r}"
         for one in ended:
             assert isinstance(one.error, Conflict | None), f"seed {seed}: {one.error!r}"
-        delegated = stage.trial.promise.how == "delegated"
+        natives = has_native(stage.trial.promise)
         assert len(used) == 1, f"seed {seed}: {used}"
-        assert len(stage.cloud.natives()) == delegated, f"seed {seed}: {stage.cloud.natives()}"
+        assert len(stage.cloud.natives()) == natives, f"seed {seed}: {stage.cloud.natives()}"
 
 
 def two_deployers_of_one_group_end_with_one_group(fresh: Fresh) -> None:
@@ -77,7 +77,7 @@ def _one_group_of(stage: Stage, all_wanted: Sequence[Wanted], when: str) -> None
     stage.assert_whole(largest, when)
     stage.assert_known(largest, when)
     natives = stage.cloud.natives()
-    assert len(natives) == (stage.trial.promise.how == "delegated"), f"{when}: {natives}"
+    assert len(natives) == has_native(stage.trial.promise), f"{when}: {natives}"
     stage.dismantle(largest)
 
 

@@ -64,6 +64,11 @@ def trials(cloud: Cloud, places: Sequence[Place], hard: bool) -> Iterator[Trial]
             yield Trial(promise, Wanted(members, (rule,)))
 
 
+def has_native(promise: Guarantee) -> bool:
+    """Whether members are launched into a native group for it."""
+    return promise.how == "delegated" or (promise.how == "chosen" and bool(promise.mechanism))
+
+
 def tightest(cloud: Cloud, places: Sequence[Place]) -> Trial:
     """The hard anti-affinity at the innermost level: what people use these clouds for."""
     found = [trial for trial in trials(cloud, places, hard=True) if trial.rule.kind == "anti-affinity"]

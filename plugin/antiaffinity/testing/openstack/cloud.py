@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from openstack.config import OpenStackConfig
 from openstack.connection import Connection
@@ -20,6 +21,9 @@ from antiaffinity.testing.openstack.surroundings import IMAGE_ID, NETWORK_ID
 from antiaffinity.testing.transport import WireAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class _Handler(WSGIRequestHandler):
@@ -45,12 +49,13 @@ class FakeOpenStack:
     ) -> None:
         self.world = world
         self.settings = settings or Settings()
+        self._flavors = flavors
         self.state = State(world, self.settings, flavors)
         self._connections: list[Connection] = []
 
     def __enter__(self) -> Self:
-        application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+        self._application = Application(self.state)
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self._folder = tempfile.TemporaryDirectory(prefix="fake-openstack-")
@@ -65,6 +70,19 @@ class FakeOpenStack:
         self._server.shutdown()
         self._server.server_close()
         self._folder.cleanup()
+
+    # The tester's side
+
+    def reset(self, world: World, settings: Settings | None = None) -> None:
+        """Begin anew, empty, on another World; the address and the log-ins stay."""
+        self.world, self.settings, tokens = world, settings or Settings(), self.state.tokens
+        self.state = State(world, self.settings, self._flavors)
+        self.state.tokens = tokens
+        self._application.state = self.state
+
+    def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
+        """Let something see every request first."""
+        self._server.app = gate(self._server.app)
 
     # The clients' side
 
