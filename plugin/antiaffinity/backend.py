@@ -15,12 +15,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from antiaffinity.guarantee import Cloud
-from antiaffinity.model import GroupKey, Level, Lists, Native, Needs, Observed, Placement, Size
+from antiaffinity.guarantee import Cloud, Guarantee
+from antiaffinity.model import Finding, GroupKey, Level, Lists, Native, Needs, Observed, Placement, Size
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
 
-__all__ = ["Backend", "Connect", "Found", "Need", "Plan"]
+__all__ = ["Backend", "Connect", "Fleet", "FleetOf", "Found", "Need", "Plan"]
 
 
 class Need(Struct, frozen=True):
@@ -48,6 +48,24 @@ class Found(Struct, frozen=True):
     natives: tuple[str, ...] = ()
     instances: tuple[Observed, ...] = ()
     title: str = ""
+
+
+class Fleet(Struct, frozen=True):
+    """Machines that their cloud launches and replaces by itself, as they are now.
+
+    ``zones`` counts those that hold a place in each of its zones; ``promise`` is what the cloud says of it.
+    """
+
+    name: str
+    promise: Guarantee
+    zones: Mapping[str, int]
+    instances: tuple[Observed, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def skew(self) -> int:
+        """The difference between its fullest and its emptiest zone."""
+        return max(self.zones.values(), default=0) - min(self.zones.values(), default=0)
 
 
 class Backend(Protocol):
@@ -119,3 +137,9 @@ class Connect(Protocol):
     """Makes a backend from the user's own SDK object, or from settings in the SDK's own words."""
 
     def __call__(self, client: object, settings: Mapping[str, object]) -> Backend: ...
+
+
+class FleetOf(Protocol):
+    """Looks at a fleet of the cloud's own by its name; InvalidRequest where there is none."""
+
+    def __call__(self, client: object, settings: Mapping[str, object], name: str) -> Fleet: ...

@@ -135,6 +135,10 @@ class Cloud(Struct, frozen=True, kw_only=True):
     """Of the settings those that must not be shown."""
     identity: tuple[str, ...] = ()
     """Of the settings those that say which cloud it is: another value is another cloud."""
+    fleets: tuple[Guarantee, ...] = ()
+    """What it promises of machines that it launches by itself (AWS: an Auto Scaling group), for audits."""
+    fleets_from: Mapping[str, str] = {}
+    """By the cloud's short word for such a fleet the module whose ``fleet`` looks at one."""
     rights: Mapping[str, tuple[str, ...]] = {}
     """The least rights that each verb of the contract needs, and the user's ``launch`` and ``discard``."""
 

@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
-from antiaffinity.backend import Backend, Connect
+from antiaffinity.backend import Backend, Connect, Fleet, FleetOf
 from antiaffinity.errors import InvalidRequest, NotOffered
 from antiaffinity.guarantee import Cloud
 
@@ -67,15 +68,28 @@ def backend(kind: str, client: object, settings: Mapping[str, object]) -> Backen
     """Connect to a cloud; its SDK is imported here and not before."""
     cloud = record(kind)
     check(cloud, settings)
+    return cast(Connect, _imported(cloud, cloud.connect_from).connect)(client, settings)
+
+
+def fleet(kind: str, word: str, name: str, settings: Mapping[str, object]) -> Fleet:
+    """A fleet that a cloud launches by itself, by the cloud's word for it; NotOffered where it has none."""
+    cloud = record(kind)
+    check(cloud, settings)
+    if word not in cloud.fleets_from:
+        raise NotOffered(f"{cloud.title} has nothing that is called {word}", path=word)
+    return cast(FleetOf, _imported(cloud, cloud.fleets_from[word]).fleet)(None, settings, name)
+
+
+def _imported(cloud: Cloud, module: str) -> ModuleType:
+    """A module of a cloud that needs its SDK."""
     try:
-        connect = cast(Connect, import_module(cloud.connect_from).connect)
+        return import_module(module)
     except ModuleNotFoundError as missing:
         raise InvalidRequest(
             f"{cloud.title} needs {cloud.sdk}, which is not installed ({missing}): "
             f"pip install {_extra(cloud)}",
             path="kind",
         ) from missing
-    return connect(client, settings)
 
 
 def _extra(cloud: Cloud) -> str:

@@ -147,6 +147,8 @@ cloud = Cloud(
     ),
     secrets=("aws_secret_access_key", "aws_session_token"),
     identity=("region_name",),
+    fleets=tuple(AUTO_SCALING.values()),
+    fleets_from={"asg": "antiaffinity_aws.asg"},
     rights=RIGHTS,
 )
 

@@ -10,13 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
-from msgspec import Struct
-
+from antiaffinity.backend import Fleet
 from antiaffinity.errors import InvalidRequest
-from antiaffinity.guarantee import Guarantee
 from antiaffinity.model import Finding, Observed, State
 from antiaffinity_aws import AUTO_SCALING
+from antiaffinity_aws.connecting import service
 from antiaffinity_aws.faults import answered
 from antiaffinity_aws.instances import pages
 from antiaffinity_aws.natives import PlacementGroup, all_groups
@@ -30,35 +28,20 @@ MOST_IN_ZONE = 7
 """Running instances of a spread placement group in a zone."""
 
 
-class Audit(Struct, frozen=True):
-    """What is to be known of one Auto Scaling group; ``skew`` is the difference between its zones."""
-
-    name: str
-    strategy: str
-    promise: Guarantee
-    zones: dict[str, int]
-    instances: tuple[Observed, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def skew(self) -> int:
-        return max(self.zones.values(), default=0) - min(self.zones.values(), default=0)
-
-
 @answered()
-def audit(session: boto3.Session, name: str, endpoint_url: str | None = None) -> Audit:
+def fleet(client: object, settings: Mapping[str, object], name: str) -> Fleet:
     """The Auto Scaling group of this name; InvalidRequest where there is none."""
-    client = session.client("autoscaling", endpoint_url=endpoint_url)
+    scaling = service("autoscaling", client, settings)
     asked = {"AutoScalingGroupNames": [name]}
-    found = list(pages(client, "describe_auto_scaling_groups", "AutoScalingGroups", **asked))
+    found = list(pages(scaling, "describe_auto_scaling_groups", "AutoScalingGroups", **asked))
     if not found:
         raise InvalidRequest(f"no Auto Scaling group here is called {name!r}", path="asg")
-    groups = all_groups(session.client("ec2", endpoint_url=endpoint_url))
+    groups = all_groups(service("ec2", client, settings))
     named = {group.name: group for group in groups.values()}
     return judged(found[0], named.get(found[0].get("PlacementGroup", "")))
 
 
-def judged(shown: Mapping[str, Any], group: PlacementGroup | None) -> Audit:
+def judged(shown: Mapping[str, Any], group: PlacementGroup | None) -> Fleet:
     """What DescribeAutoScalingGroups tells, in our words; pure."""
     strategy = shown.get("AvailabilityZoneDistribution", {}).get("CapacityDistributionStrategy", BEST_EFFORT)
     instances = tuple(_observed(one) for one in shown.get("Instances", ()))
@@ -66,7 +49,7 @@ def judged(shown: Mapping[str, Any], group: PlacementGroup | None) -> Audit:
     zones = {zone: there[zone] for zone in sorted({*shown.get("AvailabilityZones", ()), *there})}
     findings = (*_about_zones(shown, zones, strategy), *_about_racks(shown, zones, group))
     promise = AUTO_SCALING.get(strategy, AUTO_SCALING[BEST_EFFORT])
-    return Audit(shown["AutoScalingGroupName"], strategy, promise, zones, instances, findings)
+    return Fleet(shown["AutoScalingGroupName"], promise, zones, instances, findings)
 
 
 def _observed(shown: Mapping[str, Any]) -> Observed:

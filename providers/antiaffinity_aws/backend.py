@@ -16,7 +16,7 @@ from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placem
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
 from antiaffinity_aws import faults, joining, launched, natives, on_dedicated_hosts, on_shared_hosts, reading
-from antiaffinity_aws.connecting import ec2_client, tenancy
+from antiaffinity_aws.connecting import service, tenancy
 from antiaffinity_aws.faults import answered
 from antiaffinity_aws.instances import Instances, pages
 from antiaffinity_aws.natives import PlacementGroup, all_groups
@@ -28,7 +28,7 @@ def connect(client: object, settings: Mapping[str, object]) -> AwsBackend:
 
     With neither, boto3 looks where it always does (environment, ~/.aws). Calls nothing yet.
     """
-    return AwsBackend(ec2_client(client, settings), tenancy(settings))
+    return AwsBackend(service("ec2", client, settings), tenancy(settings))
 
 
 class AwsBackend:

@@ -25,12 +25,12 @@ OF_A_SESSION = (
 TENANCIES = ("default", "host")
 
 
-def ec2_client(client: object, settings: Mapping[str, Any]) -> Any:
-    """The EC2 client of a session; InvalidRequest names the setting that leads nowhere. Calls nothing yet."""
+def service(name: str, client: object, settings: Mapping[str, Any]) -> Any:
+    """A service's client of a session; InvalidRequest names the setting that leads nowhere. Calls nothing."""
     session = _given(client, settings) if client is not None else _session(settings)
     try:
         return session.client(
-            "ec2",
+            name,
             endpoint_url=settings.get("endpoint_url"),
             config=Config(user_agent_extra=f"antiaffinity/{__version__}"),
         )

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import antiaffinity as aa
+from antiaffinity.backend import Fleet
 from antiaffinity_aws import AUTO_SCALING
-from antiaffinity_aws.asg import Audit, audit, judged
+from antiaffinity_aws.asg import fleet, judged
 from antiaffinity_aws.natives import PlacementGroup
 from aws.deploying import A, B, C, aws, racks
 
@@ -28,7 +29,7 @@ def group(zones: dict[str, int], **more: Any) -> dict[str, Any]:
     return {**told, "Instances": instances, **more}
 
 
-def kinds(found: Audit) -> set[str]:
+def kinds(found: Fleet) -> set[str]:
     return {finding.kind for finding in found.findings}
 
 
@@ -96,7 +97,7 @@ def test_a_group_of_the_account_is_found_by_its_name() -> None:
             AutoScalingGroupName="web", LaunchConfigurationName="web", MinSize=4, MaxSize=4,
             AvailabilityZones=[A, B],
         )  # fmt: skip
-        found = audit(session, "web")
+        found = fleet(session, {}, "web")
         assert len(found.instances) == sum(found.zones.values()) == 4
         assert "uneven" in kinds(found) or found.skew <= 1
 
@@ -104,5 +105,5 @@ def test_a_group_of_the_account_is_found_by_its_name() -> None:
 def test_a_group_that_is_not_there_is_named() -> None:
     with aws(racks({A: 1})) as (fake, _):
         with pytest.raises(aa.InvalidRequest, match="'nowhere'") as error:
-            audit(fake.session(), "nowhere")
+            fleet(fake.session(), {}, "nowhere")
         assert error.value.path == "asg"

@@ -201,7 +201,7 @@ WRONG_SETTINGS: list[tuple[dict[str, Any], type[aa.AntiaffinityError], str]] = [
     ({"region_name": "us-east-1", "tenancy": "dedicated"}, aa.InvalidRequest, "tenancy"),
     ({"region_nme": "us-east-1"}, aa.InvalidRequest, "region_nme"),
     ({"region_name": "us-east-1", "aws_access_key_id": "AKIA"}, aa.InvalidRequest, "aws_access_key_id"),
-    ({"client": object()}, aa.InvalidRequest, "client"),
+    ({"client": "no session"}, aa.InvalidRequest, "client"),
 ]
 
 

@@ -11,6 +11,8 @@ from antiaffinity.cli.common import show, speaks_json
 
 if TYPE_CHECKING:
     from antiaffinity.backend import Found
+    from antiaffinity.cli.audits import Audit
+    from antiaffinity.cli.fleets import FleetAudit
 
 
 @click.command(
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 Examples:
   antiaffinity audit *.yaml
   antiaffinity audit db.yaml web.yaml --json     e.g. every night, in CI
+  antiaffinity audit --cloud aws --asg web       machines that the cloud itself places
 
 \b
 Exit codes: the worst of all: 0 all held or promised, and nothing unnamed; 4 something is unproven,
@@ -26,13 +29,16 @@ or there are machines or groups that no SPEC names; 3 a cloud did not answer; 2 
 1 a hard rule is broken. SPEC: `antiaffinity help-spec`.
 """,
 )
-@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@click.argument("specs", metavar="[SPEC...]", nargs=-1)
+@click.option("--cloud", "kind", metavar="KIND", help="With --asg: see `antiaffinity clouds`.")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="With --asg: as in SPEC's cloud.")
+@click.option("--asg", metavar="NAME", help="An Auto Scaling group: where it is, and what is promised of it.")
 @speaks_json
-def audit(specs: tuple[str, ...], as_json: bool) -> int:
+def audit(
+    specs: tuple[str, ...], kind: str | None, settings: tuple[str, ...], asg: str | None, as_json: bool
+) -> int:
     """Judge every SPEC, and name each marked machine or group that no SPEC names."""
-    from antiaffinity.cli.audits import Audit
-
-    found = Audit(specs)
+    found = _asked(specs, kind, settings, asg)
     if as_json:
         from antiaffinity.cli.jsonout import emit
 
@@ -40,6 +46,22 @@ def audit(specs: tuple[str, ...], as_json: bool) -> int:
     else:
         show(found.text())
     return found.exit_code
+
+
+def _asked(
+    specs: tuple[str, ...], kind: str | None, settings: tuple[str, ...], asg: str | None
+) -> Audit | FleetAudit:
+    """SPECs, or one fleet of a cloud: either, and nothing else."""
+    from antiaffinity.cli.audits import Audit
+    from antiaffinity.cli.fleets import FleetAudit
+
+    if asg and kind and not specs:
+        return FleetAudit(kind, "asg", asg, _settings(settings))
+    if asg or kind or settings:
+        raise click.UsageError("--cloud, --set and --asg go together, without a SPEC: --cloud aws --asg NAME")
+    if not specs:
+        raise click.UsageError("Missing argument 'SPEC...': or --cloud aws --asg NAME.")
+    return Audit(specs)
 
 
 @click.command(

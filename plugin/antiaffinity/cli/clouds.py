@@ -76,6 +76,7 @@ def _json(cloud: Cloud) -> dict[str, object]:
         "settings": cloud.settings,
         "rights": dict(cloud.rights),
         "guarantees": msgspec.to_builtins(cloud.guarantees),
+        "fleets": msgspec.to_builtins(cloud.fleets),
     }
 
 
@@ -105,6 +106,11 @@ def rows(promises: Iterable[Guarantee]) -> list[Row]:
     return found
 
 
+def _rows(cloud: Cloud) -> list[Row]:
+    """All that a cloud promises; of machines that it launches by itself last."""
+    return [*rows(cloud.guarantees), *rows(cloud.fleets)]
+
+
 def _alike(one: Guarantee, other: Guarantee, **but: str) -> bool:
     from msgspec.structs import replace
 
@@ -120,7 +126,7 @@ def _same_but_level(one: Row, other: Row) -> bool:
 
 
 def _overview(records: Sequence[Cloud]) -> Iterator[str]:
-    lines = [[cloud.title, *_short_cells(cloud, row)] for cloud in records for row in rows(cloud.guarantees)]
+    lines = [[cloud.title, *_short_cells(cloud, row)] for cloud in records for row in _rows(cloud)]
     heads = ["cloud", "level", "rules", "strength", "carried by", "at launch", "evidence", "limit", "joins"]
     yield from table(heads, lines)
     yield ""
@@ -178,7 +184,7 @@ def _details(cloud: Cloud) -> Iterator[str]:
     yield f"launch call: {cloud.call}"
     yield f"we choose:   {', '.join(cloud.chosen) or 'nothing'}"
     yield f"settings:    {', '.join(cloud.settings) or 'as its SDK takes them'}"
-    for row in rows(cloud.guarantees):
+    for row in _rows(cloud):
         yield ""
         yield from _promise(cloud, row)
     if cloud.rights:
@@ -227,7 +233,7 @@ COLUMNS = (
 def markdown_table(records: Sequence[Cloud]) -> str:
     """The guarantees of these clouds as a Markdown table: what README shows."""
     lines = [_line(COLUMNS), _line(["---"] * len(COLUMNS))]
-    lines += [_line(_long_cells(cloud, row)) for cloud in records for row in rows(cloud.guarantees)]
+    lines += [_line(_long_cells(cloud, row)) for cloud in records for row in _rows(cloud)]
     return "\n".join(lines)
 
 
