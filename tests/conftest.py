@@ -6,9 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from real.services import node_modules, nova, nova_box, nova_python, pulumi_engine, sdk_modules
+from real.services import (
+    node_modules,
+    nova,
+    nova_box,
+    nova_python,
+    pulumi_engine,
+    pulumi_packages,
+    sdk_modules,
+)
 
-__all__ = ["node_modules", "nova", "nova_box", "nova_python", "pulumi_engine", "sdk_modules"]
+__all__ = [
+    "node_modules",
+    "nova",
+    "nova_box",
+    "nova_python",
+    "pulumi_engine",
+    "pulumi_packages",
+    "sdk_modules",
+]
 
 REAL = Path(__file__).parent / "real"
 SERVICES = {"nova_python", "pulumi_engine"}

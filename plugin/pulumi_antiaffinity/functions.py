@@ -90,5 +90,5 @@ def _left_over(seen: Observed, urn: str) -> str:
     _, type_, name = urn.rsplit("::", 2) if urn.count("::") >= 2 else ("", "", "")
     if type_ and "$" not in type_ and seen.state != "failed":
         taken = f"pulumi import {type_} {name} {seen.instance} --protect=false"
-        ways.append(f"Or take it over before that: {taken}")
+        ways.append(f"Or, where Pulumi has forgotten {name}, take it over before that: {taken}")
     return "\n".join([*ways, "Where its resource was renamed, give the new one an alias."])

@@ -88,8 +88,8 @@ def test_without_a_word_this_machines_log_in_is_used() -> None:
 def test_a_sovereign_cloud_is_a_setting(name: str, url: str) -> None:
     secret = {"tenant_id": "t", "client_id": "c", "client_secret": "s"}
     compute: Any = connected(None, {**HERE, **secret, "cloud_setting": name}).compute
-    assert compute._client._base_url == f"https://{url}"
-    assert compute._config.credential._authority == AUTHORITIES[name]
+    assert compute._config.base_url.rstrip("/") == f"https://{url}"
+    assert compute._config.credential._authority == f"https://{AUTHORITIES[name]}"
 
 
 def test_azure_stack_is_a_base_url_and_its_scopes(azure: FakeAzure) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -166,3 +167,9 @@ def test_it_can_begin_anew_on_another_world(azure: FakeAzure, user: User) -> Non
     azure.reset(World(regional(), Turns()), Settings(page_size=3))
     assert list(user.compute.virtual_machines.list(GROUP)) == []
     assert azure.settings.page_size == 3
+
+
+def test_a_client_that_connects_and_says_nothing_keeps_nobody_waiting(azure: FakeAzure) -> None:
+    port = int(azure.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)):
+        assert list(azure.client().virtual_machines.list_all()) == []

@@ -37,5 +37,5 @@ def test_its_python_uses_names_that_exist(code: str) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in OURS
     }
-    assert used
+    assert used or "antiaffinity" not in code
     assert used <= {(short, name) for short, module in OURS.items() for name in module.__all__}

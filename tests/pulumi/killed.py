@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import signal
 import tempfile
 import threading
@@ -202,12 +203,19 @@ class Stage:
         """Cancel, refresh, up; of what members something was left over, which is deleted or taken over."""
         left = self.space.mark.left_after(GONE_WITHIN)
         assert not left, f"{left} outlived the run by {GONE_WITHIN:.0f} s"
-        self._do(self.space.cancel()).ok()
+        self._cancel()
         self._do(self.life.refresh()).ok()
         members = [*self._up_at_last(takes_over)]
         if self.space.state().get("pending_operations"):
             self._do(self.space.refresh("--clear-pending-creates")).ok()
         return members
+
+    def _cancel(self) -> None:
+        """Pulumi's own file of the state may be cut off by the kill; it keeps the one before beside it."""
+        if "failed to load checkpoint" in self._do(self.space.cancel()).text:
+            for before in (self.space.root / "state").rglob("*.json.bak"):
+                shutil.copy(before, before.with_suffix(""))
+            self._do(self.space.cancel()).ok()
 
     def _up_at_last(self, takes_over: bool) -> Iterator[str]:
         result = self._do(self.life.up())
@@ -218,11 +226,19 @@ class Stage:
         result.ok()
 
     def _clear(self, instance: str, command: re.Match[str] | None) -> None:
-        if command:
-            words = [*shlex.split(command[1]), "--yes", "--skip-preview", "--generate-code=false"]
-            self._do(self.space.run(*words)).ok()
-        elif isinstance(self.life.ground, Owned):
+        if command and self._taken_over(command[1]):
+            return
+        if isinstance(self.life.ground, Owned):
             self.life.ground.remove(instance)
+
+    def _taken_over(self, command: str) -> bool:
+        """Pulumi takes nothing over in the place of a resource that it was about to replace."""
+        words = [*shlex.split(command), "--yes", "--skip-preview", "--generate-code=false"]
+        result = self._do(self.space.run(*words))
+        if "already exists" in result.text:
+            return False
+        result.ok()
+        return True
 
     def _do(self, result: Result) -> Result:
         self.told.append(repr(result))

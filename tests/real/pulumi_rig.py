@@ -21,7 +21,13 @@ from real.pulumi_result import CommandFailed, Result, read_events
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
-STAND_INS = {"openstack": "real.plugins.openstack", "command": "real.plugins.command"}
+STAND_INS = {
+    "openstack": "real.plugins.openstack",
+    "command": "real.plugins.command",
+    "aws": "real.plugins.aws",
+    "azure-native": "real.plugins.azure_native",
+    "exoscale": "real.plugins.exoscale",
+}
 """Providers whose own plugins the Go module proxy does not have, and the modules that stand in for them."""
 PATIENCE = 180.0
 """Seconds that a command may take."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-from real import engine_env, made, node_env, nova_env
+from real import engine_env, made, node_env, nova_env, packages_env
 from real.nova import Nova, NovaUnavailable
 
 HOSTS = 6
@@ -56,6 +56,13 @@ def nova(nova_box: Nova) -> Nova:
 def pulumi_engine() -> Path:
     """The folder of the real Pulumi engine; only REQUIRE_REAL=1 builds it in the middle of a test run."""
     return _made(engine_env, engine_env.ensure, "build it (4 minutes): cd tests && python -m real.engine_env")
+
+
+@pytest.fixture(scope="session")
+def pulumi_packages(pulumi_engine: Path) -> Path:
+    """What programs on AWS, Azure and Exoscale need on their PYTHONPATH."""
+    how = "get its large packages (60 MB): cd tests && python -m real.packages_env"
+    return _made(packages_env, packages_env.ensure, how)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,8 @@ class _Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    timeout = 60
+    """Seconds for a client that has connected to say something."""
 
     def log(self, type: str, message: str, *args: object) -> None:
         if type == "error":
@@ -87,8 +89,11 @@ class FakeAzure:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server(
-            "127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler, ssl_context=_tls()[0]
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
+        self._server.ssl_context = _tls()[0]
+        # Hands are shaken in the connection's own thread: a client that says nothing keeps nobody waiting.
+        self._server.socket = self._server.ssl_context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
