@@ -163,13 +163,11 @@ class RollOut:
     def _take(self, plan: Plan) -> None:
         """New members are to do; so are those whose claim is ours and not launched yet."""
         new = {placement.member: placement for placement in plan.new()}
-        waiting = {p.member: self.todo[p.member] for p in plan.placements if self._still_ours(p)}
+        claimed = [p.member for p in plan.placements if p.existing == "claimed" and p.member in self.todo]
+        waiting = {member: self.todo[member] for member in claimed}
         self.todo = {
             p.member: (new | waiting)[p.member] for p in plan.placements if p.member in new | waiting
         }
-
-    def _still_ours(self, placement: Placement) -> bool:
-        return placement.existing == "claimed" and placement.member in self.todo
 
     # Launching
 
