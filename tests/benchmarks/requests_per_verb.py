@@ -1,99 +1,112 @@
-"""How many requests each verb makes of Nova, beside the fewest that its API allows.
+"""How many requests each verb makes of each cloud, beside the fewest that its API allows.
 
-On the fake OpenStack, where servers are up at once: waiting for one costs as many requests as it takes.
-Logging in (three requests, once) is not counted, the user's own ``create_server`` is.
+On fakes where machines are up at once: waiting for one costs as many requests as it takes. Logging in, and
+what a connection asks once in its life, is not counted; the user's own launches are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
-
-from openstack.connection import Connection
+from contextlib import AbstractContextManager, contextmanager
 
 import antiaffinity as aa
 from antiaffinity.backend import Need
-from antiaffinity.clock import lent
-from antiaffinity.testing import Place, Turns, Wire, World
-from antiaffinity.testing.openstack import FakeOpenStack, Settings
+from antiaffinity.clock import Clock, lent
+from antiaffinity.model import Machine
+from antiaffinity.testing import Turns, Wire, World, aws, azure, exoscale, openstack
+from antiaffinity.testing.conformance import Deployer, Harness, places
+from benchmarks.fewest_requests import FEWEST
 from benchmarks.table import Row
+from conformance import aws_harness, azure_harness, exoscale_harness, openstack_harness
 
-AT_ONCE = Settings(scheduling=0, claiming=0, spawning=0, deleting=0)
+KEY = aa.GroupKey("shop/prod", "db")
 
-LEAST: dict[str, tuple[int, str]] = {
-    "topology": (2, "zones and quotas are two resources"),
-    "observe": (2, "the list of servers does not tell their groups, that of groups not their hosts"),
-    "prepare": (3, "look, make, look again: Nova does not keep names unique, and others may be at it"),
-    "settle": (1, "the server tells its group itself (compute API 2.71)"),
-    "bind": (1, "the server tells its mark and its group"),
-    "verify": (2, "one look at servers and groups; no rule depends on quotas"),
-    "groups": (2, "one look at servers and groups"),
-    "release": (3, "servers and groups have to be seen empty: Nova deletes a group under its members"),
-    "roll_out of 3": (
-        19,
-        "topology, observe, prepare; a member is a launch, a settle, and a look for a double of it",
-    ),
+
+@contextmanager
+def on_openstack(clock: Clock) -> Iterator[Harness]:
+    settings = openstack.Settings(scheduling=0, claiming=0, spawning=0, deleting=0)
+    with openstack.FakeOpenStack(World(places(), clock), settings) as cloud:
+        yield openstack_harness.OpenStackHarness(cloud)
+
+
+@contextmanager
+def on_aws(clock: Clock) -> Iterator[Harness]:
+    settings = aws.Settings(boot=0, halt=0, end=0, group_pending=0)
+    there = [aws_harness.place(zone, number) for zone in aws_harness.ZONES for number in (1, 2)]
+    with aws.FakeAws(World(there, clock), settings) as cloud:
+        yield aws_harness.AwsHarness(cloud, "spread")
+
+
+@contextmanager
+def on_azure(clock: Clock) -> Iterator[Harness]:
+    settings = azure.Settings(creating=0, set_creating=0, changing=0, deleting=0)
+    there = [azure_harness.ZONAL.place(number) for number in (1, 2, 3, 4)]
+    with azure.FakeAzure(World(there, clock), settings) as cloud:
+        yield azure_harness.AzureHarness(cloud, azure_harness.ZONAL)
+
+
+@contextmanager
+def on_exoscale(clock: Clock) -> Iterator[Harness]:
+    with exoscale.FakeExoscale(
+        World(exoscale_harness.places(), clock), exoscale.Settings(operating=0)
+    ) as cloud:
+        yield exoscale_harness.ExoscaleHarness(cloud)
+
+
+CLOUDS: Mapping[str, Callable[[Clock], AbstractContextManager[Harness]]] = {
+    "openstack": on_openstack,
+    "aws": on_aws,
+    "azure": on_azure,
+    "exoscale": on_exoscale,
 }
 
 
 def requests_per_verb() -> list[Row]:
-    """One row a verb; the reason of each lower bound is printed before the table."""
-    found = counts()
-    print("the fewest requests that Nova's API allows:")
-    for verb, (least, why) in LEAST.items():
-        print(f"  {verb:14} {least:3}  {why}")
-    return [
-        Row(f"requests of {verb}: {made}", f"the fewest: {LEAST[verb][0]}", made / LEAST[verb][0])
-        for verb, made in found.items()
-    ]
+    """One row a verb and cloud; the reason of each lower bound is printed before the table."""
+    rows: list[Row] = []
+    for kind, least in FEWEST.items():
+        print(f"the fewest requests that the API of {kind} allows:")
+        for verb, (fewest, why) in least.items():
+            print(f"  {verb:14} {fewest:3}  {why}")
+        for verb, made in counts(kind).items():
+            rows.append(
+                Row(f"{kind}: {verb}: {made}", f"the fewest: {least[verb][0]}", made / least[verb][0])
+            )
+    return rows
 
 
-def counts() -> Mapping[str, int]:
+def counts(kind: str) -> dict[str, int]:
     """The requests of each verb over the life of a group."""
     turns = Turns()
-    world = World([Place(f"host{n}", zone="nova") for n in range(4)], clock=turns)
-    with lent(turns), FakeOpenStack(world, AT_ONCE) as cloud:
+    with lent(turns), CLOUDS[kind](turns) as cloud:
         wire = Wire()
-        conn = cloud.connection(wire)
-        list(conn.compute.flavors())  # logs in
-        return dict(_life(wire, User(conn, cloud.machine)))
+        deployer = cloud.deployer(KEY, wire)
+        deployer.cloud.group("first", members=1, rules="anti-affinity").plan()
+        return dict(_life(wire, deployer))
 
 
-class User:
-    """The hands of somebody who deploys."""
-
-    def __init__(self, conn: Connection, machine: dict[str, Any]) -> None:
-        self.conn, self.machine = conn, machine
-        self.made: list[str] = []
-
-    def boot(self, placement: aa.Placement) -> str:
-        self.made.append(str(self.conn.compute.create_server(**placement.arguments(**self.machine)).id))
-        return self.made[-1]
-
-    def delete_all(self) -> None:
-        for id_ in self.made:
-            self.conn.compute.delete_server(id_)
-
-
-def _life(wire: Wire, user: User) -> Iterator[tuple[str, int]]:
+def _life(wire: Wire, user: Deployer) -> Iterator[tuple[str, int]]:
     def made(act: Callable[[], object]) -> int:
         before = len(wire.requests)
         act()
         return len(wire.requests) - before
 
-    own = aa.connect("openstack", client=user.conn, owner="shop/prod")
-    group, bigger = (own.group(name, members=n, rules="anti-affinity") for name, n in (("db", 1), ("web", 3)))
+    def boot(placement: aa.Placement) -> str:
+        return user.boot(placement.arguments(**user.own))
+
+    group = user.cloud.group(KEY.name, members=1, rules="anti-affinity")
     backend, seen = group.clouds[""], group.look()
     plan = group.planned(seen)
     yield "topology", made(lambda: backend.topology(Need(group.key)))
     yield "prepare", made(lambda: group.prepared(plan, seen))
     (placement,) = group.prepared(plan, seen).new()
-    id_ = user.boot(placement)
+    id_ = boot(placement)
     yield "settle", made(lambda: backend.settle(placement, id_))
     yield "bind", made(lambda: backend.bind(placement, id_))
     yield "observe", made(lambda: backend.observe(group.key, {}))
     yield "verify", made(group.verify)
     yield "groups", made(lambda: backend.groups(None))
-    user.delete_all()
+    user.discard(Machine(id_, placement.member, ""))
     yield "release", made(group.release)
-    yield "roll_out of 3", made(lambda: bigger.roll_out(user.boot))
+    bigger = user.cloud.group(KEY.name, members=3, rules="anti-affinity")
+    yield "roll_out of 3", made(lambda: bigger.roll_out(boot))

@@ -1,0 +1,61 @@
+"""The fewest requests that each cloud's API allows for a verb, with the reason: our own reckoning."""
+
+from __future__ import annotations
+
+Bounds = dict[str, tuple[int, str]]
+
+OPENSTACK: Bounds = {
+    "topology": (2, "zones and quotas are two resources"),
+    "observe": (2, "the list of servers does not tell their groups, that of groups not their hosts"),
+    "prepare": (3, "look, make, look again: Nova does not keep names unique, and others may be at it"),
+    "settle": (1, "the server tells its group itself (compute API 2.71)"),
+    "bind": (1, "the server tells its mark and its group"),
+    "verify": (2, "one look at servers and groups; no rule depends on quotas"),
+    "groups": (2, "one look at servers and groups"),
+    "release": (3, "servers and groups have to be seen empty: Nova deletes a group under its members"),
+    "roll_out of 3": (19, "topology, observe, prepare; for each a launch, a settle, a look for a double"),
+}
+
+AWS: Bounds = {
+    "topology": (1, "the zones; offers and subnets only where they are asked for"),
+    "observe": (2, "an instance tells the id of its placement group, not whose that is"),
+    "prepare": (3, "look, make, look until it is usable: a new group is pending"),
+    "settle": (1, "the instance tells its group itself"),
+    "bind": (1, "the instance tells its mark and its group"),
+    "verify": (2, "one look at instances and groups"),
+    "groups": (2, "one look at instances and groups"),
+    "release": (3, "one look at both, and the deletion"),
+    "roll_out of 3": (18, "topology, observe, prepare; for each a launch, a settle, a look for a double"),
+}
+
+AZURE: Bounds = {
+    "topology": (1, "the SKUs, once in the life of a connection"),
+    "observe": (1, "the list of machines tells tags, zone and scale set"),
+    "prepare": (4, "look, make, ask about the operation, and the SDK's last GET"),
+    "settle": (1, "the machine"),
+    "bind": (1, "the machine tells its mark and its set"),
+    "verify": (1, "one list of machines; the SKUs are known"),
+    "groups": (2, "machines and scale sets are two lists"),
+    "release": (4, "machines and sets, the deletion and its operation"),
+    "roll_out of 3": (21, "topology, observe, prepare; for each a launch of three, a settle, a look"),
+}
+
+EXOSCALE: Bounds = {
+    "topology": (1, "the quotas; the zones once in the life of a connection"),
+    "observe": (
+        4,
+        "a list in each of two zones, the groups, and the one instance, which alone tells its own",
+    ),
+    "prepare": (4, "look, make, ask about the operation, look again: names need not be unique"),
+    "settle": (1, "the instance"),
+    "bind": (1, "the instance tells its mark and its groups"),
+    "verify": (4, "as observe"),
+    "groups": (3, "a list in each of two zones, and the groups"),
+    "release": (7, "as groups; the group's members in each zone; the deletion and its operation"),
+    "roll_out of 3": (
+        26,
+        "topology, observe, prepare; for each a launch of two, a settle, a look in two zones",
+    ),
+}
+
+FEWEST: dict[str, Bounds] = {"openstack": OPENSTACK, "aws": AWS, "azure": AZURE, "exoscale": EXOSCALE}
