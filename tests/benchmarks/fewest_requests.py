@@ -31,29 +31,26 @@ AWS: Bounds = {
 AZURE: Bounds = {
     "topology": (1, "the SKUs, once in the life of a connection"),
     "observe": (1, "the list of machines tells tags, zone and scale set"),
-    "prepare": (4, "look, make, ask about the operation, and the SDK's last GET"),
+    "prepare": (3, "look, make, and the SDK's last GET, or a question about the operation"),
     "settle": (1, "the machine"),
     "bind": (1, "the machine tells its mark and its set"),
     "verify": (1, "one list of machines; the SKUs are known"),
     "groups": (2, "machines and scale sets are two lists"),
     "release": (4, "machines and sets, the deletion and its operation"),
-    "roll_out of 3": (21, "topology, observe, prepare; for each a launch of three, a settle, a look"),
+    "roll_out of 3": (17, "topology, observe, prepare; for each a launch of two, a settle, a look"),
 }
 
 EXOSCALE: Bounds = {
     "topology": (1, "the quotas; the zones once in the life of a connection"),
-    "observe": (
-        4,
-        "a list in each of two zones, the groups, and the one instance, which alone tells its own",
-    ),
+    "observe": (3, "a list in each of two zones, and the groups; an instance itself once in its life"),
     "prepare": (4, "look, make, ask about the operation, look again: names need not be unique"),
     "settle": (1, "the instance"),
     "bind": (1, "the instance tells its mark and its groups"),
-    "verify": (4, "as observe"),
+    "verify": (3, "as observe"),
     "groups": (3, "a list in each of two zones, and the groups"),
-    "release": (7, "as groups; the group's members in each zone; the deletion and its operation"),
+    "release": (6, "as groups; the group's members in each zone; the deletion"),
     "roll_out of 3": (
-        26,
+        25,
         "topology, observe, prepare; for each a launch of two, a settle, a look in two zones",
     ),
 }
