@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import closing
 from typing import get_args
 
 import pytest
@@ -10,15 +10,12 @@ import pytest
 from antiaffinity.testing import conformance
 from conformance.aws_harness import Clouds
 from conformance.aws_user import Way
+from conformance.ways import cases
+
+WAYS = get_args(Way)
 
 
-@pytest.fixture(params=get_args(Way))
-def clouds(request: pytest.FixtureRequest) -> Iterator[Clouds]:
-    clouds = Clouds(request.param)
-    yield clouds
-    clouds.close()
-
-
-@pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
-def test_aws_conforms(check: conformance.Check, clouds: Clouds) -> None:
-    check(clouds.fresh)
+@pytest.mark.parametrize(("way", "check"), cases(WAYS, WAYS))
+def test_aws_conforms(way: Way, check: conformance.Check) -> None:
+    with closing(Clouds(way)) as clouds:
+        check(clouds.fresh)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from antiaffinity.testing import conformance
 from conformance.azure_harness import REGIONAL, ZONAL, Clouds, Region
+from conformance.ways import cases
 
 
-@pytest.fixture(params=[ZONAL, REGIONAL], ids=["zones", "fault domains"])
-def clouds(request: pytest.FixtureRequest) -> Iterator[Clouds]:
-    region: Region = request.param
-    clouds = Clouds(region)
-    yield clouds
-    clouds.close()
-
-
-@pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
-def test_azure_conforms(check: conformance.Check, clouds: Clouds) -> None:
-    check(clouds.fresh)
+@pytest.mark.parametrize(("region", "check"), cases([ZONAL, REGIONAL], ["zones", "fault domains"]))
+def test_azure_conforms(region: Region, check: conformance.Check) -> None:
+    with closing(Clouds(region)) as clouds:
+        check(clouds.fresh)
