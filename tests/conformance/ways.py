@@ -1,4 +1,4 @@
-"""One suite for each way in which a cloud keeps machines apart; the long sweeps of most are for `make soak`."""
+"""One suite for each way in which a cloud keeps machines apart; the sweeps of most are for `make soak`."""
 
 from __future__ import annotations
 
