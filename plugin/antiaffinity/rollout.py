@@ -258,7 +258,6 @@ class RollOut:
         self._clear(placement, error)
         self._machines()
         if isinstance(error, NoCapacity):
-            self.tried[placement.member] -= 1  # it was refused; it did not fail to stay
             self.leftovers.give_back_all([placement])
             domain = error.domain or {str(level): name for level, name in placement.domains.items()}
             self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]

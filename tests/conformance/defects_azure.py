@@ -139,7 +139,7 @@ def tells_a_set_that_is_not_there(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reading, "canonical", lambda id_, group: id_.lower())
 
 
-@on("azure", faults.a_refused_launch_survives_any_lost_request)
+@on("azure", limits.without_a_discard_a_failed_machine_is_named_and_seen_as_failed)
 def does_not_see_what_failed(patch: pytest.MonkeyPatch) -> None:
     observed = Machines.observed
 
