@@ -14,6 +14,7 @@ from antiaffinity.errors import AntiaffinityError, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
+from antiaffinity.telling import causes
 from antiaffinity.topology import Topology
 from antiaffinity_aws import faults, joining, launched, natives, on_dedicated_hosts, on_shared_hosts, reading
 from antiaffinity_aws.connecting import service, tenancy
@@ -180,7 +181,7 @@ class AwsBackend:
 
         EC2 publishes no code for a launch into a full spread group.
         """
-        told = next(filter(None, map(faults.said, faults.causes(outcome))), None)
+        told = next(filter(None, map(faults.said, causes(outcome))), None)
         if isinstance(outcome, AntiaffinityError) or not (told and faults.is_limit(told)):
             return None
         group = natives.of(placement, all_groups(self._ec2))

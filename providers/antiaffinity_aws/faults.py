@@ -23,6 +23,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Placement
+from antiaffinity.telling import brief, causes, printed
 
 OF_THE_SDK = (ClientError, BotoCoreError)
 
@@ -85,7 +86,7 @@ def said(error: BaseException) -> Said | None:
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})
         return Said(answer.get("Code", ""), error.operation_name, answer.get("Message", ""))
-    text = printed(error)
+    text = printed(error) or str(error)
     for form in PRINTED:
         if found := form.search(text):
             return Said(found["code"], found["operation"] or "RunInstances", text[found.end() :])
@@ -200,26 +201,6 @@ def of_ours(error: ClientError | BotoCoreError) -> AntiaffinityError:
 def is_code(error: ClientError, *codes: str) -> bool:
     """Whether EC2 answered with one of these codes."""
     return error.response.get("Error", {}).get("Code") in codes
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was raised from, outermost first."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__
-
-
-def printed(error: BaseException) -> str:
-    """The text of an exception; of a failed command what it printed on stderr."""
-    text = getattr(error, "stderr", None) or str(error)
-    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
-
-
-def brief(text: str) -> str:
-    """One line, and not more than a person reads."""
-    line = " ".join(text.split())
-    return line if len(line) <= 300 else f"{line[:300]}…"
 
 
 def _right(told: Said) -> str:

@@ -26,6 +26,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Machine, Placement
+from antiaffinity.telling import brief, causes, printed
 
 
 class Meaning(NamedTuple):
@@ -108,13 +109,12 @@ MEANINGS = (
 )
 
 ACTION = re.compile(r"perform action '([^']+)'")
-LONGEST = 300
 
 
 def of_machine(said: str, placement: Placement, remains: Machine) -> AntiaffinityError:
     """The error for a machine whose making failed, by what its instance view says."""
     unknown = Unavailable(
-        f"the machine of {placement.member} failed ({_brief(said) or 'Azure gives no reason'}): delete it "
+        f"the machine of {placement.member} failed ({brief(said) or 'Azure gives no reason'}): delete it "
         f"and launch again",
         remains=remains,
     )
@@ -146,7 +146,7 @@ def by_words(
                 place=_place(placement),
                 right=f", {action[1]}" if action else "",
                 wait=f", and wants {wait:.0f} s of rest" if wait else "",
-                said=_brief(said),
+                said=brief(said),
             )
             no_room = meaning.error is NoCapacity
             domain = _refusing(placement, said) if placement and no_room else None
@@ -174,22 +174,22 @@ def by_status(error: BaseException) -> AntiaffinityError | None:
     """The error for a refused log-in or right, and for a service that did not answer."""
     if isinstance(error, sdk.ClientAuthenticationError):
         return NotAuthorized(
-            f"the log-in was refused: check the credential, or log in again ({_brief(text(error))})",
+            f"the log-in was refused: check the credential, or log in again ({brief(text(error))})",
             path="credential",
         )
     if isinstance(error, sdk.ServiceRequestError | sdk.ServiceResponseError):
-        return Unavailable(f"Azure did not answer; check the address, or repeat: {_brief(text(error))}")
+        return Unavailable(f"Azure did not answer; check the address, or repeat: {brief(text(error))}")
     status = getattr(error, "status_code", None) if isinstance(error, sdk.HttpResponseError) else None
     if status == 403:
-        return NotAuthorized(f"Azure forbids it: {_brief(text(error))}")
+        return NotAuthorized(f"Azure forbids it: {brief(text(error))}")
     if isinstance(status, int) and (status in (408, 429) or status >= 500):
-        return Unavailable(f"Azure answered {status}, repeat: {_brief(text(error))}")
+        return Unavailable(f"Azure answered {status}, repeat: {brief(text(error))}")
     return None
 
 
 def by_kind(error: BaseException) -> AntiaffinityError:
     """The error for everything else that the SDK raises when it is we who call."""
-    said = _brief(text(error))
+    said = brief(text(error))
     status = getattr(error, "status_code", None)
     if status in (404, 409, 412):
         return Conflict(f"it changed meanwhile, repeat: {said}")
@@ -208,22 +208,11 @@ def answered() -> Iterator[None]:
         raise found from error
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was raised from, outermost first."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__
-
-
 def text(error: BaseException) -> str:
     """Codes and words of what Azure said; of a failed command what it printed on stderr."""
-    printed = getattr(error, "stderr", None) or ""
-    if isinstance(printed, bytes):
-        printed = printed.decode(errors="replace")
     told = getattr(error, "error", None)
     if told is None:
-        return str(printed or getattr(error, "message", "") or error).strip()
+        return str(printed(error) or getattr(error, "message", "") or error).strip()
     codes = [told.code, *(detail.code for detail in told.details or ())]
     return f"{', '.join(dict.fromkeys(filter(None, codes)))}: {told.message}"
 
@@ -239,8 +228,3 @@ def retry_after(error: BaseException) -> float | None:
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     said = headers.get("Retry-After", "")
     return float(said) if str(said).isdigit() else None
-
-
-def _brief(said: str) -> str:
-    line = " ".join(said.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

@@ -24,6 +24,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Machine, Placement
+from antiaffinity.telling import brief, causes, printed
 
 OF_THE_SDK = (ExoscaleAPIException, RequestException)
 
@@ -105,7 +106,7 @@ def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError |
     """
     if isinstance(error, AntiaffinityError):
         return None
-    for cause in _causes(error):
+    for cause in causes(error):
         if found := _of_cause(cause, placement):
             return found
     return None
@@ -191,10 +192,7 @@ def status_of(error: BaseException | None) -> int | None:
 
 def text(error: BaseException) -> str:
     """What Exoscale said, in either shape of its errors; of a failed command what it printed on stderr."""
-    printed = getattr(error, "stderr", None) or ""
-    if isinstance(printed, bytes):
-        printed = printed.decode(errors="replace")
-    return _brief(_of_response(getattr(error, "response", None)) or printed or str(error))
+    return brief(_of_response(getattr(error, "response", None)) or printed(error) or str(error))
 
 
 def _of_response(response: Any) -> str:
@@ -205,16 +203,3 @@ def _of_response(response: Any) -> str:
     except (AttributeError, ValueError):
         return ""
     return ": ".join(one for one in said if isinstance(one, str) and one)
-
-
-def _brief(said: str) -> str:
-    line = " ".join(said.split())
-    return line if len(line) <= 300 else f"{line[:300]}…"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was raised from, outermost first."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__

@@ -26,6 +26,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Machine, Placement
+from antiaffinity.telling import brief, causes, printed
 
 OF_THE_SDK = (sdk.SDKException, keystone.ClientException)
 
@@ -127,7 +128,7 @@ def by_words(
                 member=placement.member if placement else "it",
                 group=group_of(placement),
                 zone=f" in availability zone {where['zone']!r}" if "zone" in where else "",
-                said=_brief(said),
+                said=brief(said),
             )
             return meaning.error(
                 message, domain=where if meaning.error is NoCapacity else None, remains=remains
@@ -154,15 +155,15 @@ def by_status(error: BaseException) -> AntiaffinityError | None:
     if status == 403:
         return NotAuthorized(f"the cloud forbids it: {text(error)}")
     if isinstance(status, int) and (status in (408, 413, 429) or status >= 500):
-        return Unavailable(f"the cloud answered {status}, repeat: {_brief(text(error))}")
+        return Unavailable(f"the cloud answered {status}, repeat: {brief(text(error))}")
     if isinstance(error, keystone.ConnectionError | keystone.DiscoveryFailure):
-        return Unavailable(f"the cloud did not answer; check its address, or repeat: {_brief(text(error))}")
+        return Unavailable(f"the cloud did not answer; check its address, or repeat: {brief(text(error))}")
     return None
 
 
 def by_kind(error: BaseException) -> AntiaffinityError:
     """The error for everything else that the SDK raises when it is we who call."""
-    said = _brief(text(error))
+    said = brief(text(error))
     if isinstance(error, sdk.NotSupported):
         return NotOffered(f"this cloud's Nova is too old for it: {said}")
     if isinstance(error, sdk.ConfigException | keystone.CatalogException | keystone.AuthPluginException):
@@ -184,26 +185,10 @@ def answered() -> Iterator[None]:
         raise by_words(text(error)) or by_status(error) or by_kind(error) from error
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was raised from, outermost first."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__
-
-
 def text(error: BaseException) -> str:
     """What the cloud said, without the SDK's frame; of a failed command what it printed on stderr."""
-    printed = getattr(error, "stderr", None) or ""
-    if isinstance(printed, bytes):
-        printed = printed.decode(errors="replace")
-    said = getattr(error, "details", None) or printed or error
+    said = getattr(error, "details", None) or printed(error) or error
     return str(said).strip()
-
-
-def _brief(said: str) -> str:
-    line = " ".join(said.split())
-    return line if len(line) <= 300 else f"{line[:300]}…"
 
 
 def named_server(error: BaseException) -> str | None:

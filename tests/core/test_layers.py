@@ -12,7 +12,7 @@ from antiaffinity.registry import kinds
 from core.source_tree import at_module_level, files, function_lengths, imports, modules, words
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "model", "clock"},
+    {"errors", "model", "clock", "telling"},
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"},
     {"planner", "explain", "verdict", "report", "text", "check", "document", "schema"},
     {"backend", "registry", "audit"},
@@ -21,7 +21,18 @@ LAYERS: tuple[set[str], ...] = (
 )
 """Each layer imports itself and those above it in this list."""
 
-FOR_CLOUDS = {"model", "errors", "clock", "topology", "backend", "guarantee", "merging", "decode", "document"}
+FOR_CLOUDS = {
+    "model",
+    "errors",
+    "clock",
+    "topology",
+    "backend",
+    "guarantee",
+    "merging",
+    "decode",
+    "document",
+    "telling",
+}
 """What a cloud package may use of the library, besides what a plan answers."""
 
 SDKS: dict[str, set[str]] = {

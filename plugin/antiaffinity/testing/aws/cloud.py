@@ -8,28 +8,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from antiaffinity.testing.aws.app import Application
 from antiaffinity.testing.aws.boto import Session
 from antiaffinity.testing.aws.nouns import ACCESS_KEY, IMAGE, SECRET_KEY, Settings
 from antiaffinity.testing.aws.state import State
+from antiaffinity.testing.serving import Handler
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-
-class _Handler(WSGIRequestHandler):
-    """Keeps connections open, and says on stderr only what went wrong in here."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        if type == "error":
-            super().log(type, message, *args)
 
 
 class FakeAws:
@@ -47,7 +37,7 @@ class FakeAws:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=Handler)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         return self

@@ -15,7 +15,7 @@ import requests
 import trustme
 from azure.core.pipeline.transport import RequestsTransport
 from azure.mgmt.compute import ComputeManagementClient
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from antiaffinity.clock import Clock
 from antiaffinity.testing.azure.app import Application
@@ -34,6 +34,7 @@ from antiaffinity.testing.azure.nouns import (
     group_id,
 )
 from antiaffinity.testing.azure.state import State
+from antiaffinity.testing.serving import Handler
 from antiaffinity.testing.transport import WireAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
@@ -42,17 +43,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-class _Handler(WSGIRequestHandler):
-    """Says on stderr only what went wrong in here."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(Handler):
     timeout = 60
     """Seconds for a client that has connected to say something."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        if type == "error":
-            super().log(type, message, *args)
 
 
 class _Transport(RequestsTransport):  # type: ignore[misc]  # untyped

@@ -8,12 +8,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from exoscale.api.v2 import Client
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from antiaffinity.testing.exoscale.app import Application
 from antiaffinity.testing.exoscale.document import document
 from antiaffinity.testing.exoscale.nouns import TEMPLATE_ID, TYPES, InstanceType, Key, Settings
 from antiaffinity.testing.exoscale.state import State
+from antiaffinity.testing.serving import Handler
 from antiaffinity.testing.transport import WireAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 
 OWNER = Key("EXO0000000000000000owner", "the-secret-of-the-owner")
 """The key that may do everything."""
-
-
-class _Handler(WSGIRequestHandler):
-    """Keeps connections open, and says on stderr only what went wrong in here."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        if type == "error":
-            super().log(type, message, *args)
 
 
 class FakeExoscale:
@@ -56,7 +46,7 @@ class FakeExoscale:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=Handler)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         return self

@@ -12,29 +12,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 from openstack.config import OpenStackConfig
 from openstack.connection import Connection
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from antiaffinity.testing.openstack.app import Application
 from antiaffinity.testing.openstack.nouns import FLAVORS, PASSWORD, REGION, USERS, Flavor, Settings
 from antiaffinity.testing.openstack.state import State
 from antiaffinity.testing.openstack.surroundings import IMAGE_ID, NETWORK_ID
+from antiaffinity.testing.serving import Handler
 from antiaffinity.testing.transport import WireAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-
-class _Handler(WSGIRequestHandler):
-    """Keeps connections open, and says on stderr only what went wrong in here."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        if type == "error":
-            super().log(type, message, *args)
 
 
 class FakeOpenStack:
@@ -55,7 +45,7 @@ class FakeOpenStack:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=Handler)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self._folder = tempfile.TemporaryDirectory(prefix="fake-openstack-")
