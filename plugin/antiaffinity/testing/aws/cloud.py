@@ -85,7 +85,7 @@ class FakeAws:
 
         They do not repeat requests by themselves.
         """
-        return Session(self.url, self.settings.region, wire, self._clients)
+        return Session(self.url, self.settings.region, wire, lambda: self._server.app, self._clients)
 
     def client(self, wire: Wire | None = None) -> Any:
         """An EC2 client of a new session."""

@@ -35,7 +35,7 @@ from antiaffinity.testing.azure.nouns import (
 )
 from antiaffinity.testing.azure.state import State
 from antiaffinity.testing.serving import Handler
-from antiaffinity.testing.transport import WireAdapter
+from antiaffinity.testing.transport import Answering, StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -51,11 +51,11 @@ class _Handler(Handler):
 class _Transport(RequestsTransport):  # type: ignore[misc]  # untyped
     """The SDK's own way to the network; its waits are the World's, so that no test waits for real."""
 
-    def __init__(self, clock: Clock, ca: Path, wire: Wire | None) -> None:
+    def __init__(self, clock: Clock, ca: Path, wire: Wire | None, answering: Answering) -> None:
         session = requests.Session()
         session.trust_env = False  # the tester's proxies know nothing of this server
         if wire:
-            session.mount("https://", WireAdapter(wire))
+            session.mount("https://", StraightAdapter(wire, answering))
         super().__init__(session=session, session_owner=False, connection_verify=str(ca))
         self._clock = clock
 
@@ -190,7 +190,7 @@ class FakeAzure:
             credential or self.credential(),
             SUBSCRIPTION,
             base_url=self.url,
-            transport=_Transport(self.world.clock, self.ca, wire),
+            transport=_Transport(self.world.clock, self.ca, wire, lambda: self._server.app),
             **own,
         )
         self._clients.append(client)

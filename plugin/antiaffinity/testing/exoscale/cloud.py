@@ -15,7 +15,7 @@ from antiaffinity.testing.exoscale.document import document
 from antiaffinity.testing.exoscale.nouns import TEMPLATE_ID, TYPES, InstanceType, Key, Settings
 from antiaffinity.testing.exoscale.state import State
 from antiaffinity.testing.serving import Handler
-from antiaffinity.testing.transport import WireAdapter
+from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -96,7 +96,7 @@ class FakeExoscale:
         key = OWNER if allowed is None else self._restricted(allowed)
         client = Client(key.id, key.secret, url=self.url(zone))
         if wire:
-            client.http_client.mount("http://", WireAdapter(wire))
+            client.http_client.mount("http://", StraightAdapter(wire, lambda: self._server.app))
         self._clients.append(client)
         return client
 

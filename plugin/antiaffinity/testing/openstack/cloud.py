@@ -19,7 +19,7 @@ from antiaffinity.testing.openstack.nouns import FLAVORS, PASSWORD, REGION, USER
 from antiaffinity.testing.openstack.state import State
 from antiaffinity.testing.openstack.surroundings import IMAGE_ID, NETWORK_ID
 from antiaffinity.testing.serving import Handler
-from antiaffinity.testing.transport import WireAdapter
+from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -100,7 +100,7 @@ class FakeOpenStack:
         config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
         connection = Connection(config=config.get_one(**_clouds(self.url)[user]))
         if wire:
-            connection.session.session.mount("http://", WireAdapter(wire))
+            connection.session.session.mount("http://", StraightAdapter(wire, lambda: self._server.app))
         self._connections.append(connection)
         return connection
 
