@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NoReturn
+
 from werkzeug.serving import WSGIRequestHandler
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class Handler(WSGIRequestHandler):
@@ -14,3 +19,8 @@ class Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         if type == "error":
             super().log(type, message, *args)
+
+
+def ended(environ: WSGIEnvironment, start_response: StartResponse) -> NoReturn:
+    """What a client without a socket finds where a fake has ended: what one with a socket would."""
+    raise ConnectionRefusedError("nobody listens there any more")

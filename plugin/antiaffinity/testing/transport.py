@@ -13,7 +13,7 @@ from urllib3 import HTTPResponse
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from antiaffinity.testing.wire import Lost, Wire
+from antiaffinity.testing.wire import Wire
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -36,7 +36,7 @@ class WireAdapter(HTTPAdapter):
         what = f"{request.method} {request.path_url}"
         try:
             return self.wire.carry(what, lambda: self.answer(request, *args, **kwargs))
-        except Lost as lost:
+        except ConnectionError as lost:
             raise requests.ConnectionError(str(lost), request=request) from lost
 
     def answer(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:

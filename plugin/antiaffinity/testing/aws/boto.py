@@ -15,7 +15,7 @@ from botocore.loaders import Loader
 
 from antiaffinity.testing.aws.nouns import ACCESS_KEY, SECRET_KEY
 from antiaffinity.testing.transport import Answering, answered
-from antiaffinity.testing.wire import Lost, Wire
+from antiaffinity.testing.wire import Wire
 
 
 class Session(boto3.Session):  # type: ignore[misc]  # boto3 has no types
@@ -77,7 +77,7 @@ class _Carrier:
         action = event_name.rpartition(".")[2]
         try:
             return self.wire.carry(action, lambda: self._answer(request))
-        except Lost as lost:
+        except ConnectionError as lost:
             raise ConnectionClosedError(endpoint_url=request.url, error=lost) from lost
 
     def _answer(self, request: Any) -> AWSResponse:

@@ -14,7 +14,7 @@ from antiaffinity.testing.aws.app import Application
 from antiaffinity.testing.aws.boto import Session
 from antiaffinity.testing.aws.nouns import ACCESS_KEY, IMAGE, SECRET_KEY, Settings
 from antiaffinity.testing.aws.state import State
-from antiaffinity.testing.serving import Handler
+from antiaffinity.testing.serving import Handler, ended
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -47,6 +47,7 @@ class FakeAws:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._server.app = ended
         self.state.close()
 
     # The tester's side

@@ -34,7 +34,7 @@ from antiaffinity.testing.azure.nouns import (
     group_id,
 )
 from antiaffinity.testing.azure.state import State
-from antiaffinity.testing.serving import Handler
+from antiaffinity.testing.serving import Handler, ended
 from antiaffinity.testing.transport import Answering, StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
@@ -101,6 +101,7 @@ class FakeAzure:
             client.close()
         self._server.shutdown()
         self._server.server_close()
+        self._server.app = ended
         self._folder.cleanup()
 
     # The tester's side

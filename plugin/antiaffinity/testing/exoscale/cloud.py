@@ -14,7 +14,7 @@ from antiaffinity.testing.exoscale.app import Application
 from antiaffinity.testing.exoscale.document import document
 from antiaffinity.testing.exoscale.nouns import TEMPLATE_ID, TYPES, InstanceType, Key, Settings
 from antiaffinity.testing.exoscale.state import State
-from antiaffinity.testing.serving import Handler
+from antiaffinity.testing.serving import Handler, ended
 from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
@@ -58,6 +58,7 @@ class FakeExoscale:
             client.http_client.close()
         self._server.shutdown()
         self._server.server_close()
+        self._server.app = ended
 
     # The tester's side
 

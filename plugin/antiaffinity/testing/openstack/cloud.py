@@ -18,7 +18,7 @@ from antiaffinity.testing.openstack.app import Application
 from antiaffinity.testing.openstack.nouns import FLAVORS, PASSWORD, REGION, USERS, Flavor, Settings
 from antiaffinity.testing.openstack.state import State
 from antiaffinity.testing.openstack.surroundings import IMAGE_ID, NETWORK_ID
-from antiaffinity.testing.serving import Handler
+from antiaffinity.testing.serving import Handler, ended
 from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
@@ -59,6 +59,7 @@ class FakeOpenStack:
             connection.close()
         self._server.shutdown()
         self._server.server_close()
+        self._server.app = ended
         self._folder.cleanup()
 
     # The tester's side
