@@ -20,6 +20,7 @@ from antiaffinity.planner.shrink import shrunk
 from antiaffinity.report import Report
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
+from antiaffinity.standing import standing
 from antiaffinity.steps import Step
 from antiaffinity.verdict import Scene, counted, judge
 
@@ -143,7 +144,11 @@ class Group:
 
     def verify(self) -> Report:
         """Judge the group as it stands; changes nothing."""
-        return self.judged(self.look())
+        return self.judged(self.standing())
+
+    def standing(self) -> Sight:
+        """One look that tells all that a verdict needs, and no more."""
+        return standing(self.spec, self.clouds)
 
     def judged(self, seen: Sight) -> Report:
         """The report that follows from one look."""

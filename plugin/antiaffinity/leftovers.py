@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from antiaffinity import clock, sight
-from antiaffinity.errors import AntiaffinityError, Conflict, Unavailable
+from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.problem import holders
 
@@ -34,16 +34,19 @@ class Leftovers:
         self.group, self.discard, self.say = group, discard, say
         self.gone: list[str] = []
 
-    def tidy(self, there: Sequence[Observed]) -> None:
+    def tidy(self, there: Sequence[Observed]) -> bool:
         """Wait for launches whose place is not decided yet, and discard those that failed.
 
-        A failed machine of a deployer that is still at work is left to it.
+        A failed machine of a deployer that is still at work is left to it. False if there was no such launch.
         """
-        ours = self._ours(there)
+        ours = [seen for seen in self._ours(there) if seen.state in ("failed", "starting")]
         failed = {seen.instance for seen in ours if seen.state == "failed"}
         failed.update(id_ for seen in ours if seen.state == "starting" and (id_ := self.failure(seen)))
-        if not failed:
-            return
+        if failed:
+            self._give_up(failed)
+        return bool(ours)
+
+    def _give_up(self, failed: Collection[str]) -> None:
         clock.sleep(GRACE)
         for seen in self._ours(self.group.machines()):
             if seen.instance in failed:
@@ -151,16 +154,30 @@ def named(seen: Observed) -> Iterator[None]:
 
 
 def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
-    """Bind a machine that has its place; it stays, whatever becomes of writing it down."""
+    """Bind a machine that has its place; it stays, whatever becomes of writing it down.
+
+    InvalidRequest where that is another place than was chosen for it.
+    """
+    _check_place(placement, seen)
     for pause in (0.5, 2.0):
         with suppress(Unavailable):
-            return backend.bind(placement, seen.instance)
+            return backend.bind(placement, seen)
         clock.sleep(pause)
     try:
-        return backend.bind(placement, seen.instance)
+        return backend.bind(placement, seen)
     except Conflict as error:
         error.remains = error.remains or machine(seen)
         raise
+
+
+def _check_place(placement: Placement, seen: Observed) -> None:
+    for level, chosen in placement.domains.items():
+        if (there := seen.domains.get(level, chosen)) != chosen:
+            raise InvalidRequest(
+                f"launch did not use placement.arguments: {seen.instance} is in {level} {there}, but "
+                f"{placement.member} goes to {chosen}; delete it, and launch with placement.arguments",
+                path="launch",
+            )
 
 
 def machine(seen: Observed) -> Machine:
