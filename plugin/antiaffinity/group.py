@@ -93,6 +93,7 @@ class Group:
             delegated={one.promise.level: one.promise.mechanism for one in means if one.promise},
             natives=natives,
             native_ids=_memberships(there) if there else self._adopted(natives),
+            labels=there.labels if there and self.spec.needs.networks else placement.labels,
             past=seen.past.get(placement.member, ()),
             key=self.key,
             arguments_of=self._arguments,

@@ -42,14 +42,14 @@ class RollOut:
     ) -> None:
         self.group, self.clouds, self.key = group, group.clouds, group.key
         self.launch, self.start, self.progress = launch, start, progress
-        self.leftovers = Leftovers(group, discard, self._say)
         self.refused: list[Refusal] = []
         self.layer = 1
         self.tried: Counter[str] = Counter()
         self.launched: list[str] = []
         self.known: set[str] = set()
         self.company = Company()
-        self.looks = Looks(group, self.company)
+        self.looks = Looks(group.spec, group.clouds, self.company)
+        self.leftovers = Leftovers(group, self.looks, discard, self._say)
         self.todo: dict[str, Placement] = {}
 
     def run(self) -> Report:
@@ -85,9 +85,9 @@ class RollOut:
     def _wait(self, error: AntiaffinityError) -> None:
         """Let other runs finish; then every place is worth another try."""
         self._say("look", "other runs are at work on it: waiting a moment")
+        self.looks.stale()
         self.company.wait(error)
         self.refused = []
-        self.looks.hold(None)
 
     def _finished(self, seen: Sight) -> bool:
         """Whether all are there to stay: another run may have taken back what this one counted on."""
@@ -106,7 +106,6 @@ class RollOut:
                 self._discard_double(seen)
 
     def _discard_double(self, seen: Observed) -> None:
-        self.looks.hold(None)
         self.leftovers.remove(machine(seen), f"another run was quicker with {seen.member}")
 
     # Planning
@@ -131,7 +130,7 @@ class RollOut:
         except Conflict as lost:
             self._wait(lost)
             return False
-        self.looks.planned(seen)
+        self.looks.prepared()
         return True
 
     def _make_room(self, plan: Plan, seen: Sight) -> None:
@@ -179,7 +178,7 @@ class RollOut:
         for seen in launching:
             self.leftovers.failure(seen)
         self.company.take_turns()
-        self.looks.hold(None)
+        self.looks.stale()
 
     def _done(self, placement: Placement) -> None:
         del self.todo[placement.member]
@@ -236,7 +235,7 @@ class RollOut:
         self.launched.append(seen.instance)
         self._done(placement)
         if self.start or backend.cloud.reported:
-            self.looks.hold(None)
+            self.looks.stale()
         if self.start:
             self.start(machine(replace(seen, cloud=placement.cloud)))
         self._say("placed", f"{placement.member} is {seen.instance} in {where(placement)}", placement.member)
@@ -288,7 +287,7 @@ class RollOut:
 
     def _report_quietly(self) -> Report | None:
         try:
-            return self._report(self.group.standing())
+            return self._report(self.looks.standing())
         except AntiaffinityError:
             return None
 

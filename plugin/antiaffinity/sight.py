@@ -117,18 +117,18 @@ def _concerned(spec: Spec, rule: Rule) -> tuple[Member, ...]:
     return tuple(member for member in spec.members if rule.concerns(member.name))
 
 
-def look(spec: Spec, clouds: Clouds) -> Sight:
-    """Ask every cloud what it holds of the group and what it could still take."""
+def look(spec: Spec, clouds: Clouds, known: Sequence[Observed] | None = None) -> Sight:
+    """Ask every cloud what it could still take of the group, and what it holds if that is not known."""
     topologies = places(spec, clouds)
-    listed = _listed(spec, clouds)
-    machines = tuple(seen for seen in listed if seen.state != "gone")
+    there = listed(spec, clouds) if known is None else known
+    machines = tuple(existing(there))
     return Sight(
         spec=spec,
         machines=machines,
         topology=joined(list(topologies.values())),
         means=carried(spec, {key: backend.cloud for key, backend in clouds.items()}, topologies, machines),
         topologies=topologies,
-        past=_past(listed),
+        past=_past(there),
     )
 
 
@@ -192,10 +192,16 @@ def _need(spec: Spec, cloud: Cloud) -> Need:
 
 def observe(spec: Spec, clouds: Clouds) -> list[Observed]:
     """Every instance that bears the group's mark, on all clouds."""
-    return [seen for seen in _listed(spec, clouds) if seen.state != "gone"]
+    return existing(listed(spec, clouds))
 
 
-def _listed(spec: Spec, clouds: Clouds) -> list[Observed]:
+def existing(machines: Sequence[Observed]) -> list[Observed]:
+    """Those that are not gone."""
+    return [seen for seen in machines if seen.state != "gone"]
+
+
+def listed(spec: Spec, clouds: Clouds) -> list[Observed]:
+    """The same, and what is gone but still listed."""
     found = []
     for key, backend in clouds.items():
         for seen in backend.observe(spec.key, spec.adopt):
@@ -203,10 +209,10 @@ def _listed(spec: Spec, clouds: Clouds) -> list[Observed]:
     return found
 
 
-def _past(listed: Sequence[Observed]) -> dict[str, tuple[str, ...]]:
+def _past(there: Sequence[Observed]) -> dict[str, tuple[str, ...]]:
     """By member the instances that are gone but still listed."""
     past: dict[str, list[str]] = {}
-    for seen in listed:
+    for seen in there:
         if seen.state == "gone":
             past.setdefault(seen.member, []).append(seen.instance)
     return {member: tuple(sorted(ids)) for member, ids in past.items()}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import socket
 import ssl
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.datastructures import Headers
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-    from werkzeug.datastructures import Headers
 
 
 class Handler(WSGIRequestHandler):
@@ -23,6 +24,7 @@ class Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = -1  # an answer is sent as a whole
     timeout = 60
     """Seconds for a client that has connected to say something."""
 
@@ -36,8 +38,17 @@ class Handler(WSGIRequestHandler):
             parts, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
         except ConnectionError:
             self.close_connection = True
-            return
-        self._answer(status, headers, b"".join(parts))
+        except Exception:
+            self.log_error("%s", traceback.format_exc())
+            self._answer("500 INTERNAL SERVER ERROR", Headers(), b"")
+        else:
+            self._answer(status, headers, b"".join(parts))
+
+    def handle_expect_100(self) -> bool:
+        """A client that waits for this has not sent its body yet."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
 
     def _body(self, environ: WSGIEnvironment) -> bytes:
         if environ.get("wsgi.input_terminated"):

@@ -90,6 +90,7 @@ class FakeExoscale:
         """
         key = OWNER if allowed is None else self._restricted(allowed)
         client = Client(key.id, key.secret, url=self.url(zone))
+        client.http_client.trust_env = False  # the tester's proxies know nothing of this server
         if wire:
             client.http_client.mount("http://", WireAdapter(wire))
         self._clients.append(client)

@@ -94,6 +94,7 @@ class FakeOpenStack:
         user = f"{project}-admin" if admin and project != "admin" else project
         config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
         connection = Connection(config=config.get_one(**_clouds(self.url)[user]))
+        connection.session.session.trust_env = False  # the tester's proxies know nothing of this server
         if wire:
             connection.session.session.mount("http://", WireAdapter(wire))
         self._connections.append(connection)
