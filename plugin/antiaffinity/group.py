@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from antiaffinity import rollout, sight
 from antiaffinity.errors import InvalidRequest, LimitExceeded
+from antiaffinity.leftovers import elsewhere
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
 from antiaffinity.planner.candidates import Candidate, candidates
@@ -183,14 +184,17 @@ class Group:
     def bind(self, member: str, instance: str, at: Mapping[Level, str] | None = None) -> Observed:
         """Take a machine that was launched elsewhere as this member, if its cloud allows that.
 
-        ``at`` says where it is, on clouds that cannot tell.
+        ``at`` says where it is, on clouds that cannot tell. Its note says where it is elsewhere than a new
+        machine would go.
         """
         plan = self.planned(self.look())
         found = [placement for placement in plan.placements if placement.member == member]
         if not found:
             raise InvalidRequest(f"no place for a member {member!r} in {self.key}", path="member")
         placement = replace(found[0], domains=dict(at)) if at else found[0]  # it need not be where we planned
-        return sight.backend_of(self.clouds, placement.cloud).bind(placement, instance)
+        seen = sight.backend_of(self.clouds, placement.cloud).bind(placement, instance)
+        where = elsewhere(placement, seen)
+        return replace(seen, note=f"{where}: verify says whether the rules hold") if where else seen
 
     def resolve(self, find: Callable[[str], str | None]) -> None:
         """Say what became of claims that were never bound: ``find(member)`` gives the id, or None.

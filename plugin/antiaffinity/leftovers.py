@@ -179,13 +179,19 @@ def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
 
 
 def _check_place(placement: Placement, seen: Observed) -> None:
+    if where := elsewhere(placement, seen):
+        raise InvalidRequest(
+            f"launch did not use placement.arguments: {where}; delete it, and launch with them",
+            path="launch",
+        )
+
+
+def elsewhere(placement: Placement, seen: Observed) -> str:
+    """In which other place than was chosen for it a machine is, in words; "" if in the chosen one."""
     for level, chosen in placement.domains.items():
         if (there := seen.domains.get(level, chosen)) != chosen:
-            raise InvalidRequest(
-                f"launch did not use placement.arguments: {seen.instance} is in {level} {there}, but "
-                f"{placement.member} goes to {chosen}; delete it, and launch with placement.arguments",
-                path="launch",
-            )
+            return f"{seen.instance} is in {level} {there}, but {placement.member} goes to {chosen}"
+    return ""
 
 
 def machine(seen: Observed) -> Machine:
