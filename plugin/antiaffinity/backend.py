@@ -20,7 +20,7 @@ from antiaffinity.model import Finding, GroupKey, Level, Lists, Native, Needs, O
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
 
-__all__ = ["Backend", "Connect", "Fleet", "FleetOf", "Found", "Need", "Plan"]
+__all__ = ["Backend", "Connect", "Fleet", "FleetOf", "Found", "Need", "Plan", "id_of", "settled"]
 
 
 class Need(Struct, frozen=True):
@@ -103,9 +103,10 @@ class Backend(Protocol):
         mark. An exception it does not know is raised again unchanged.
         """
 
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Check that the instance bears the mark and is in the group; record what is only ours.
 
+        ``instance`` is its id, or what ``settle`` just answered, which need not be asked again.
         A machine that was not launched into the group is an InvalidRequest where the cloud cannot
         add it later.
         """
@@ -131,6 +132,19 @@ class Backend(Protocol):
 
     def groups(self, owner: str | None) -> list[Found]:
         """Every group of ours, or of one owner."""
+
+
+def settled(placement: Placement, launched: str | Observed) -> Observed | None:
+    """What ``settle`` answered, where that shows the instance in its native groups; None: look at it."""
+    if isinstance(launched, str):
+        return None
+    inside = {id_ for ids in launched.memberships.values() for id_ in ids}
+    return launched if inside.issuperset(placement.native_ids) else None
+
+
+def id_of(launched: str | Observed) -> str:
+    """The id of an instance."""
+    return launched if isinstance(launched, str) else launched.instance
 
 
 class Connect(Protocol):

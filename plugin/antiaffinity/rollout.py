@@ -12,6 +12,7 @@ from antiaffinity import sight
 from antiaffinity.company import MOVING, Company
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
 from antiaffinity.leftovers import Leftovers, bound, doubles, holding, machine, named
+from antiaffinity.looks import Looks
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.handing import next_layer
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 MOST_LAUNCHES = 12
-"""Of one member in one run: a lost race is worth another try, a machine that never stays is not."""
+"""Of one member in one run, but for those that find no room: a machine that never stays is not worth more."""
 
 
 class RollOut:
@@ -41,13 +42,14 @@ class RollOut:
     ) -> None:
         self.group, self.clouds, self.key = group, group.clouds, group.key
         self.launch, self.start, self.progress = launch, start, progress
-        self.leftovers = Leftovers(group, discard, self._say)
         self.refused: list[Refusal] = []
         self.layer = 1
         self.tried: Counter[str] = Counter()
         self.launched: list[str] = []
         self.known: set[str] = set()
         self.company = Company()
+        self.looks = Looks(group.spec, group.clouds, self.company)
+        self.leftovers = Leftovers(group, self.looks, discard, self._say)
         self.todo: dict[str, Placement] = {}
 
     def run(self) -> Report:
@@ -57,11 +59,11 @@ class RollOut:
             while True:
                 while self.todo:
                     self._next()
-                seen = self._sight()
+                seen = self.looks.standing()
                 if self._finished(seen):
                     return self._report(seen)
                 self._wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
-                self._resume(self._machines())
+                self._resume(self.looks.sight())
         except BaseException as error:
             self.leftovers.give_back_all(p for p in self.todo.values() if p.member not in self.tried)
             if isinstance(error, AntiaffinityError):
@@ -70,29 +72,20 @@ class RollOut:
 
     def _begin(self) -> None:
         self._say("look", f"looking at {self.key}")
-        there = self.group.machines()
-        self.known = {seen.instance for seen in there}
-        self._resume(there)
+        seen = self.looks.sight()
+        self.known = {one.instance for one in seen.machines}
+        self._resume(seen)
 
-    def _resume(self, there: Sequence[Observed]) -> None:
+    def _resume(self, seen: Sight) -> None:
         """Go on from what is there."""
-        self.leftovers.tidy(there)
+        tidied = self.leftovers.tidy(seen.machines)
         self.company.ours.update(self.leftovers.gone)
-        self._replan()
-
-    def _machines(self) -> list[Observed]:
-        machines = self.group.machines()
-        self.company.look(machines)
-        return machines
-
-    def _sight(self) -> Sight:
-        seen = self.group.look()
-        self.company.look(seen.machines)
-        return seen
+        self._replan(None if tidied else seen)
 
     def _wait(self, error: AntiaffinityError) -> None:
         """Let other runs finish; then every place is worth another try."""
         self._say("look", "other runs are at work on it: waiting a moment")
+        self.looks.stale()
         self.company.wait(error)
         self.refused = []
 
@@ -117,26 +110,32 @@ class RollOut:
 
     # Planning
 
-    def _replan(self) -> None:
+    def _replan(self, seen: Sight | None = None) -> None:
         """Plan and prepare for everybody who is not there yet."""
-        while True:
-            seen = self._sight()
-            plan = self.group.planned(seen, self.refused, self.layer)
-            if plan.short and self.refused:
-                self._make_room(plan, seen)
-                continue
-            plan.raise_if_short()
-            there = len(plan.placements) - len(plan.new())
-            self._say("plan", f"{len(plan.new())} to launch, {there} there")
-            try:
-                self._take(self.group.prepared(plan, seen))
-                return
-            except Conflict as lost:
-                self._wait(lost)
+        while not self._prepared(seen or self.looks.sight()):
+            seen = None
+
+    def _prepared(self, seen: Sight) -> bool:
+        """Whether everybody has a place now; else there is something new to see."""
+        self.company.look(seen.machines)
+        plan = self.group.planned(seen, self.refused, self.layer)
+        if plan.short and self.refused:
+            self._make_room(plan, seen)
+            return False
+        plan.raise_if_short()
+        there = len(plan.placements) - len(plan.new())
+        self._say("plan", f"{len(plan.new())} to launch, {there} there")
+        try:
+            self._take(self.group.prepared(plan, seen))
+        except Conflict as lost:
+            self._wait(lost)
+            return False
+        self.looks.prepared()
+        return True
 
     def _make_room(self, plan: Plan, seen: Sight) -> None:
         """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
-        error = self._no_capacity(plan)
+        error = sight.no_capacity(self.key, plan, self.refused[-1])
         if self.company.may_give_back():
             self._wait(error)
         elif why := self._next_layer(seen):
@@ -150,15 +149,6 @@ class RollOut:
         """How it goes on when no place takes the rest: in words; empty where it does not."""
         means = [one for found in seen.means.values() for one in found]
         return next_layer(means, self.layer, len(self.group.spec.members), self.group.spec.saturated)
-
-    def _no_capacity(self, plan: Plan) -> NoCapacity:
-        first, last = plan.short[0], self.refused[-1]
-        return NoCapacity(
-            f"group {self.key}: no room for {first.member}: {last.message}",
-            conflict=first.conflict,
-            ways_out=(*first.ways_out, "add a host, or saturated: stack"),
-            domain={str(level): name for level, name in last.domain.items()},
-        )
 
     def _take(self, plan: Plan) -> None:
         """New members are to do; so are those whose claim is ours and not launched yet."""
@@ -174,7 +164,7 @@ class RollOut:
     def _next(self) -> None:
         """One by one means until the place is decided, for all runs together."""
         placement = next(iter(self.todo.values()))
-        machines = self._machines()
+        machines = self.looks.machines()
         launching = [seen for seen in machines if seen.member and seen.state == "starting"]
         if launching:
             self._let_through(launching)
@@ -188,6 +178,7 @@ class RollOut:
         for seen in launching:
             self.leftovers.failure(seen)
         self.company.take_turns()
+        self.looks.stale()
 
     def _done(self, placement: Placement) -> None:
         del self.todo[placement.member]
@@ -203,6 +194,7 @@ class RollOut:
         self._say("launch", f"launching {member} in {where(placement)}", member)
         self.tried[member] += 1
         outcome = self._launch(placement)
+        self.looks.launched()
         try:
             seen = self._settled(placement, outcome)
         except AntiaffinityError as error:
@@ -227,11 +219,12 @@ class RollOut:
 
     def _join(self, placement: Placement, seen: Observed) -> None:
         """What has its place becomes the member, unless somebody else's did before."""
+        backend = sight.backend_of(self.clouds, placement.cloud)
         try:
             with named(seen):
                 is_double = self._is_double(placement, seen)
                 if not is_double:
-                    seen = bound(sight.backend_of(self.clouds, placement.cloud), placement, seen)
+                    seen = bound(backend, placement, seen)
         except Conflict as error:
             self._failed(placement, error)
             return
@@ -241,13 +234,15 @@ class RollOut:
             return
         self.launched.append(seen.instance)
         self._done(placement)
+        if self.start or backend.cloud.reported:
+            self.looks.stale()
         if self.start:
             self.start(machine(replace(seen, cloud=placement.cloud)))
         self._say("placed", f"{placement.member} is {seen.instance} in {where(placement)}", placement.member)
 
     def _is_double(self, placement: Placement, mine: Observed) -> bool:
         """Two deployers may launch one member at once: the oldest is the holder, the other goes."""
-        holder = holding(placement, self._machines())
+        holder = holding(placement, self.looks.late() if len(self.todo) == 1 else self.looks.anew())
         return holder is not None and holder.instance != mine.instance
 
     # When a launch fails
@@ -256,9 +251,9 @@ class RollOut:
         """Go on with the rest where that makes sense."""
         self._say("refused", f"{placement.member}: {error.message}", placement.member)
         self._clear(placement, error)
-        self._machines()
         if isinstance(error, NoCapacity):
             self.leftovers.give_back_all([placement])
+            self.tried[placement.member] -= 1  # a place that is full says nothing of the member
             domain = error.domain or {str(level): name for level, name in placement.domains.items()}
             self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]
         elif isinstance(error, Conflict) or self._may_pass(error):
@@ -269,7 +264,10 @@ class RollOut:
 
     def _may_pass(self, error: AntiaffinityError) -> bool:
         """Hosts may fail one launch because they take that of another run."""
-        return isinstance(error, Unavailable) and self.company.may_give_back()
+        if not isinstance(error, Unavailable):
+            return False
+        self.looks.anew()
+        return self.company.may_give_back()
 
     def _clear(self, placement: Placement, error: AntiaffinityError | None) -> None:
         """Discard what a failed launch left, and give its claim back."""
@@ -289,7 +287,7 @@ class RollOut:
 
     def _report_quietly(self) -> Report | None:
         try:
-            return self._report(self.group.look())
+            return self._report(self.looks.standing())
         except AntiaffinityError:
             return None
 

@@ -109,7 +109,7 @@ def adopts_without_looking(patch: pytest.MonkeyPatch) -> None:
 def deletes_an_adopted_placement_group(patch: pytest.MonkeyPatch) -> None:
     def delete(self: AwsBackend, key: Any, adopt: dict[Level, str]) -> None:
         for group in natives.all_groups(self._ec2).values():
-            natives.delete(self._ec2, group)
+            self._ec2.delete_placement_group(GroupName=group.name)
 
     patch.setattr(AwsBackend, "_delete_groups", delete)
 
