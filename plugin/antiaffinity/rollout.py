@@ -253,8 +253,9 @@ class RollOut:
         self._clear(placement, error)
         if isinstance(error, NoCapacity):
             self.leftovers.give_back_all([placement])
-            self.tried[placement.member] -= 1  # a place that is full says nothing of the member
-            domain = error.domain or {str(level): name for level, name in placement.domains.items()}
+            place = {str(level): name for level, name in placement.domains.items()}
+            domain = error.domain or place
+            self.tried[placement.member] -= domain.items() <= place.items()  # it is not offered again
             self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]
         elif isinstance(error, Conflict) or self._may_pass(error):
             self._wait(error)

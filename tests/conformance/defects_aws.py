@@ -88,7 +88,7 @@ def takes_missing_capacity_for_a_hiccup(patch: pytest.MonkeyPatch) -> None:
 @on("aws", strangers.a_native_group_with_a_strangers_machine_is_not_released)
 def does_not_look_who_is_in_a_group(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(instances.Instances, "inside", lambda self, group: [])
-    patch.setattr(natives, "delete", lambda ec2, group: None)
+    patch.setattr(natives, "is_deleted", lambda ec2, group: True)
 
 
 @on("aws", strangers.owners_and_names_that_look_alike_are_two)
