@@ -120,7 +120,8 @@ class Observed(Struct, frozen=True):
     is in, by level, ``within`` the outer domain that such groups of ours serve ("" for all), and
     ``part`` its set, where they have one group for each two sets of members (``Native.part``);
     ``since`` sorts instances by age (oldest first). ``holds`` says whether it
-    takes up a place: a failed server may.
+    takes up a place: a failed server may. ``started`` is False of a machine that was never powered
+    on since it was made, told where joining comes before that: a run that broke off left it so.
     """
 
     member: str
@@ -135,6 +136,7 @@ class Observed(Struct, frozen=True):
     since: str = ""
     cloud: str = ""
     note: str = ""
+    started: bool = True
 
 
 class Machine(Struct, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from antiaffinity.backend import Found, Need
+from antiaffinity.backend import Found, Need, cannot_move
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
@@ -152,6 +152,10 @@ class AwsBackend:
                 )
         for group in ours:
             natives.delete(self._ec2, group)
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Not offered: EC2 keeps an instance where it is while it runs."""
+        raise cannot_move(self.cloud, instance)
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
         """Nothing to do: whatever was launched bears our mark."""
