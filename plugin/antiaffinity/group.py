@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from antiaffinity import rollout, sight
+from antiaffinity import keeping, rollout, sight
 from antiaffinity.errors import InvalidRequest, LimitExceeded
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
@@ -68,7 +68,7 @@ class Group:
             placements=placements,
             natives=tuple(natives),
             rules=_outlooks(plan, seen),
-            findings=plan.findings + tuple(_notes(seen)),
+            findings=(*plan.findings, *_notes(seen), *keeping.findings(seen)),
             key=self.key,
         )
 
@@ -80,7 +80,7 @@ class Group:
         for key, means in seen.means.items():
             mine = [placement for placement in new if placement.cloud == key]
             there = [machine for machine in seen.machines if machine.cloud == key and machine.holds]
-            natives = hand_out(means, mine, there, layer)
+            natives = hand_out(means, mine, there, layer, self.spec.saturated)
             found.update({(key, member): groups for member, groups in natives.items()})
         return found
 
@@ -158,7 +158,7 @@ class Group:
             machines=seen.machines,
             surplus=tuple(m for m in seen.machines if m.member and _extra(m, there, named)),
             missing=natural(named - alive),
-            findings=tuple(_notes(seen)) + seen.topology.findings,
+            findings=(*_notes(seen), *keeping.findings(seen), *seen.topology.findings),
             words=seen.topology.words,
         )
 
@@ -229,10 +229,11 @@ def _outlooks(plan: Plan, seen: Sight) -> tuple[RuleOutlook, ...]:
     outlooks = []
     for n, rule in enumerate(seen.spec.rules):
         means = [found[n] for found in seen.means.values()]
-        promise = next((one.promise for one in means if one.promise), None)
+        first = next((one for one in means if one.promise), means[0])
+        promise = first.promise
         outlook = counted_here.get(str(rule)) or RuleOutlook(str(rule), rule.level, rule.hard, "fits")
-        note = f"{promise.how}: {promise.mechanism or promise.level}" if promise else "verified only"
-        outlooks.append(replace(outlook, evidence=promise.evidence if promise else "NONE", note=note))
+        evidence = promise.evidence if promise else "NONE"
+        outlooks.append(replace(outlook, evidence=evidence, note=keeping.told(first)))
     return tuple(outlooks)
 
 

@@ -93,12 +93,14 @@ class Domain(Struct, frozen=True, gc=False):
 
 
 class Native(Struct, frozen=True, order=True):
-    """One group of the cloud's own that members are launched into.
+    """One group of the cloud's own that members are launched into, or a rule of its own that they join.
 
-    A plan delegates a rule to it (``kind`` anti-affinity or affinity), or chooses the domains inside it
-    (``kind`` chosen). ``within`` names the outer domain it serves ("" for all of them); ``number`` counts
+    A plan delegates a rule to it (``kind`` anti-affinity or affinity), chooses the domains inside it
+    (``kind`` chosen), or has it keep what was chosen (``kind`` keep anti-affinity or keep affinity).
+    ``within`` names the outer domain it serves ("" for all of them); ``number`` counts
     the layers of a stacked group from 1. Where one group is too small for all, members are cut into sets,
-    and each two sets have a group: ``part`` names the two, from 1.
+    and each two sets have a group: ``part`` names the two, from 1. ``among`` are the patterns of the members
+    that one which keeps is for: rules over different sets are kept by two.
     """
 
     level: Level
@@ -108,6 +110,7 @@ class Native(Struct, frozen=True, order=True):
     within: str = ""
     number: int = 1
     part: tuple[int, ...] = ()
+    among: tuple[str, ...] = ("*",)
 
 
 class Observed(Struct, frozen=True):

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
+from antiaffinity.evidence import Path, path
 from antiaffinity.model import Level, Native, Observed, Placement
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.problem import Saturated
@@ -17,15 +18,19 @@ Where = str
 
 
 def hand_out(
-    means: Sequence[Means], placements: Iterable[Placement], there: Sequence[Observed], layer: int
+    means: Sequence[Means],
+    placements: Iterable[Placement],
+    there: Sequence[Observed],
+    layer: int,
+    saturated: Saturated = "refuse",
 ) -> dict[str, tuple[Native, ...]]:
-    """The native groups of each new member on one cloud, by its name.
+    """The native groups of each new member on one cloud, by its name, and the rules that will keep it.
 
     ``there`` are the cloud's machines of the group; ``layer`` counts the native groups of a stack. A soft
     rule has one layer: after it, members are launched outside its group where that would refuse them.
     """
     found: dict[str, dict[Native, None]] = {}
-    groups = [_Groups(one, there, layer) for one in means if one.native]
+    groups = [_groups(one, there, layer, saturated) for one in means if one.native]
     for placement in placements:
         mine = found.setdefault(placement.member, {})
         for group in groups:
@@ -48,6 +53,33 @@ def _refuses_softly(means: Means) -> bool:
     """A soft rule on a mechanism that knows only hard ones."""
     hard_only = means.promise is not None and means.promise.at_launch == "REFUSES"
     return hard_only and not means.rule.hard
+
+
+def _groups(
+    means: Means, there: Iterable[Observed], layer: int, saturated: Saturated
+) -> _Groups | _KeptRules:
+    return _KeptRules(means, there, saturated) if means.keeper else _Groups(means, there, layer)
+
+
+class _KeptRules:
+    """The native rules that keep what we choose for one rule: one, or one for each layer of a stack."""
+
+    def __init__(self, means: Means, there: Iterable[Observed], saturated: Saturated) -> None:
+        assert means.native is not None
+        self.means, self.native = means, means.native
+        apart = means.native.kind == "keep anti-affinity"
+        self.layered = apart and (saturated == "stack" or not means.rule.hard)
+        concerned = [seen for seen in there if means.rule.concerns(seen.member)]
+        self.held = Counter(self._where(seen.domains) for seen in concerned)
+
+    def take(self, placement: Placement) -> list[Native]:
+        """The rule that one more member joins: of several in one domain each is in another."""
+        where = self._where(placement.domains)
+        self.held[where] += 1
+        return [replace(self.native, number=self.held[where] if self.layered else 1)]
+
+    def _where(self, domains: Mapping[Level, str]) -> Path:
+        return path(domains, self.native.level)
 
 
 class _Groups:

@@ -1,4 +1,4 @@
-# mypy: untyped-calls-exclude=pyVmomi,antiaffinity.testing.vcenter
+# mypy: untyped-calls-exclude="pyVmomi,antiaffinity.testing.vcenter"
 """Requests and answers in SOAP, by the tables of types and methods that pyVmomi ships.
 
 What those tables do not name, or name with another type, is refused; so is an answer of ours.
@@ -180,7 +180,7 @@ class _Serializer(SoapSerializer):
         if type(val) is CONTENT and self.outermostAttrs is None:
             self.writer.write(_text(val, info.name))
         elif not (isinstance(val, list) and not val and info.type is not object):
-            super()._Serialize(val, info, defNS)
+            super()._Serialize(val, info, defNS)  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=4096)

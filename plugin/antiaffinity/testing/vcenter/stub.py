@@ -1,4 +1,4 @@
-# mypy: untyped-calls-exclude=pyVmomi,antiaffinity.testing.vcenter
+# mypy: untyped-calls-exclude="pyVmomi,antiaffinity.testing.vcenter"
 """The way from the SDK to the fake within one process: pyVmomi's own stub, whose connection is no socket.
 
 All of the SDK runs, down to the bytes that it sends and is sent; what is left out is TLS and the kernel,
@@ -29,7 +29,7 @@ class WiredStub(SoapStubAdapter):
 
     def __init__(self, address: tuple[str, int], app: Callable[[], WSGIApplication], wire: Wire) -> None:
         host, port = address
-        super().__init__(host=host, port=port, version=soap.VERSION, acceptCompressedResponses=False)
+        super().__init__(host=host, port=port, version=soap.VERSION, acceptCompressedResponses=False)  # type: ignore[no-untyped-call]
         self._app, self.wire = app, wire
 
     def GetConnection(self) -> _Inside:

@@ -1,0 +1,70 @@
+"""What keeps the places that we chose once machines run: native rules, told and checked for all clouds alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from antiaffinity.evidence import Path, path
+from antiaffinity.guarantee import outward
+from antiaffinity.model import Finding, Observed
+from antiaffinity.planner.mechanism import Means
+from antiaffinity.planner.problem import Saturated, natural
+from antiaffinity.sight import Sight
+
+
+def told(means: Means) -> str:
+    """How a rule is carried, in a phrase: ``chosen: host, kept by a rule of the cloud``."""
+    promise, keeper = means.promise, means.keeper
+    if promise is None:
+        return "verified only"
+    kept = f", kept by {keeper.mechanism}" if keeper else ""
+    return f"{promise.how}: {promise.mechanism or promise.level}{kept}"
+
+
+def findings(seen: Sight) -> Iterator[Finding]:
+    """Rules that nothing keeps although their cloud keeps others, and machines that should be kept and are not."""
+    for cloud, found in seen.means.items():
+        there = [one for one in seen.machines if one.cloud == cloud and one.holds and one.member]
+        for means in found:
+            yield from _not_kept(means, cloud)
+            least = 2 if _layered(means, seen.spec.saturated) else 1
+            yield from _left_out(means, [one for one in there if means.rule.concerns(one.member)], least)
+
+
+def _layered(means: Means, saturated: Saturated) -> bool:
+    """Whether there may be several native rules: the last may have one member, which takes none."""
+    return saturated == "stack" or not means.rule.hard
+
+def _not_kept(means: Means, cloud: str) -> Iterator[Finding]:
+    """A rule that is more than what its cloud's own rules can say."""
+    if means.unkept:
+        mechanisms = ", ".join(dict.fromkeys(one.mechanism for one in means.unkept))
+        most = max(one.most_per_domain or 0 for one in means.unkept)
+        yield Finding(
+            "not-kept",
+            f"{means.rule}: chosen at launch and kept by nothing after it: a {mechanisms} lets {most} into "
+            f"a {means.rule.level}, no more and no fewer",
+            domain=cloud,
+        )
+
+
+def _left_out(means: Means, machines: Iterable[Observed], least: int) -> Iterator[Finding]:
+    """Who stands beside others of its rule, and is in nothing that keeps it."""
+    if means.keeper is None:
+        return
+    level = means.keeper.level
+    for together in _around(means, machines).values():
+        loose = [one for one in together if not one.memberships.get(level)]
+        if len(together) > 1 and len(loose) >= least:
+            names = ", ".join(natural(one.member for one in loose))
+            words = f"{means.rule}: nothing keeps {names}: in no {means.keeper.mechanism}; roll out again"
+            yield Finding("not-kept", words)
+
+
+def _around(means: Means, machines: Iterable[Observed]) -> dict[Path, list[Observed]]:
+    """The machines of each outer domain: a native rule reaches no further."""
+    around = outward(means.rule.level)[1]
+    found: dict[Path, list[Observed]] = {}
+    for one in machines:
+        found.setdefault(path(one.domains, around), []).append(one)
+    return found
