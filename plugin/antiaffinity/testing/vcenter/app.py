@@ -12,7 +12,7 @@ from pyVmomi import vim, vmodl
 from antiaffinity.testing.vcenter import sessions, soap
 from antiaffinity.testing.vcenter.collector import found
 from antiaffinity.testing.vcenter.methods import PLAYED
-from antiaffinity.testing.vcenter.nouns import Fault
+from antiaffinity.testing.vcenter.nouns import Fault, NotYet
 from antiaffinity.testing.vcenter.request import Request
 from antiaffinity.testing.vcenter.state import State
 
@@ -25,6 +25,12 @@ VERSIONS = (
     "</namespace></namespaces>"
 ).encode()
 COOKIE = re.compile(r'vmware_soap_session="?([\w-]+)')
+PATIENCE = 0.1
+"""Seconds after which a request that waits looks again."""
+
+Answer = tuple[str, dict[str, str], bytes]
+"""Status, headers, body."""
+
 OPEN = ("RetrieveServiceContent", "Login")
 """What takes no log-in; nor does asking the two services themselves."""
 
@@ -41,17 +47,29 @@ class Application:
         start_response(status, list(told.items()))
         return [body]
 
-    def _answer(self, environ: WSGIEnvironment) -> tuple[str, dict[str, str], bytes]:
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
         where = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if where == ("GET", "/sdk/vimServiceVersions.xml"):
             return "200 OK", {}, VERSIONS
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if where != ("POST", "/sdk"):
             return "404 Not Found", {}, b""
-        with self.state.world.lock:
-            return self._asked(body, environ.get("HTTP_COOKIE", ""))
+        return self._awaited(body, environ.get("HTTP_COOKIE", ""))
 
-    def _asked(self, body: bytes, cookies: str) -> tuple[str, dict[str, str], bytes]:
+    def _awaited(self, body: bytes, cookies: str) -> Answer:
+        """The answer once there is one; the World goes on while somebody waits."""
+        clock = self.state.world.clock
+        began = clock.now()
+        while True:
+            try:
+                with self.state.world.lock:
+                    return self._asked(body, cookies)
+            except NotYet as not_yet:
+                if not_yet.seconds is not None and clock.now() - began >= not_yet.seconds:
+                    return "200 OK", {}, soap.answer(soap.read(body).method, None)
+            clock.sleep(PATIENCE)
+
+    def _asked(self, body: bytes, cookies: str) -> Answer:
         self.state.world.catch_up()
         self.state.sync()
         try:

@@ -71,10 +71,11 @@ def _page(request: Request, contents: list[Any], most: int) -> Any:
 
 
 def _contents(request: Request) -> list[Any]:
-    return [one for spec in request.given("specSet") for one in _filtered(request, spec)]
+    return [one for spec in request.given("specSet") for one in filtered(request, spec)]
 
 
-def _filtered(request: Request, spec: Any) -> Iterator[Any]:
+def filtered(request: Request, spec: Any) -> Iterator[Any]:
+    """What one filter shows now."""
     for noun in _selected(request.state, spec.objectSet):
         paths = [path for wanted in spec.propSet for path in _paths(wanted, noun)]
         if any(_is(noun, wanted) for wanted in spec.propSet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from antiaffinity.testing.vcenter import collector, editing, machines, moves, services, sessions
+from antiaffinity.testing.vcenter import collector, editing, machines, moves, services, sessions, waiting
 from antiaffinity.testing.vcenter.request import Request
 
 PLAYED: Mapping[str, Callable[[Request], Any]] = {
@@ -21,6 +21,10 @@ PLAYED: Mapping[str, Callable[[Request], Any]] = {
     "ContinueRetrievePropertiesEx": collector.go_on,
     "CancelRetrievePropertiesEx": collector.give_up,
     "Fetch": collector.fetch,
+    "CreateFilter": waiting.create,
+    "DestroyPropertyFilter": waiting.destroy,
+    "WaitForUpdates": waiting.wait,
+    "WaitForUpdatesEx": waiting.wait_ex,
     "FindByUuid": services.by_uuid,
     "FindByInventoryPath": services.by_path,
     "FindChild": services.child,

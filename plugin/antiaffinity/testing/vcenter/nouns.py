@@ -175,6 +175,15 @@ class View(Noun, kw_only=True):
     recursive: bool
 
 
+class Filter(Noun, kw_only=True):
+    """A filter of the property collector, and what it has told: of each object, its properties as text."""
+
+    session: str
+    spec: Any
+    told: dict[str, dict[str, str]] = {}
+    objects: dict[str, Any] = {}
+
+
 class Principal(Struct, frozen=True):
     """Somebody who logs in; ``allowed`` are their privileges, None is all."""
 
@@ -207,6 +216,14 @@ class Fault(Exception):
         super().__init__(message)
         self.fault, self.message = fault, message
         fault.msg = message
+
+
+class NotYet(Exception):
+    """Nothing to answer yet: ask again in a moment, until as many seconds have passed as it says."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 Work = Callable[[], Any]

@@ -12,7 +12,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 
 from antiaffinity.testing.vcenter import soap
-from antiaffinity.testing.vcenter.nouns import IDLE, Fault, Principal, Session, View, stamp, uid
+from antiaffinity.testing.vcenter.nouns import IDLE, Fault, Filter, Principal, Session, View, stamp, uid
 from antiaffinity.testing.vcenter.request import Request
 from antiaffinity.testing.vcenter.state import State
 
@@ -57,11 +57,12 @@ def log_in(request: Request) -> Any:
 
 
 def log_out(request: Request) -> None:
-    """The session is over, and its views with it."""
+    """The session is over, and its views and filters with it."""
     state, key = request.state, _of(request).key
     state.sessions = {cookie: one for cookie, one in state.sessions.items() if one.key != key}
-    for view in [one for one in state.all(View) if one.session == key]:
-        del state.nouns[view.id]
+    for one in list(state.nouns.values()):
+        if isinstance(one, View | Filter) and one.session == key:
+            del state.nouns[one.id]
 
 
 def shown_session(request: Request) -> Any:

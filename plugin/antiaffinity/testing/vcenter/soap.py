@@ -52,6 +52,10 @@ FETCH = Object(
 """What reads one property; every managed object has it, and no table names it."""
 
 
+SEEN = {"CloneVM_Task": ("vim.fault.DuplicateName",)}
+"""Faults that methods end with although the tables do not say so; the vendor's simulator does likewise."""
+
+
 class Call(Struct, frozen=True):
     """One request: a method of a managed object, and its arguments by name."""
 
@@ -198,8 +202,8 @@ def _text(content: Any, name: str) -> str:
 
 def declared(method: Any, fault: Any) -> bool:
     """Whether a method may end so: its faults are in the tables, those of the runtime are anybody's."""
-    known = [GetVmodlType(name) for name in (*method.faults, "vmodl.RuntimeFault")]
-    return isinstance(fault, tuple(known))
+    names = (*method.faults, *SEEN.get(method.wsdlName, ()), "vmodl.RuntimeFault")
+    return isinstance(fault, tuple(map(GetVmodlType, names)))
 
 
 @lru_cache
