@@ -35,6 +35,7 @@ def _layered(means: Means, saturated: Saturated) -> bool:
     """Whether there may be several native rules: the last may have one member, which takes none."""
     return saturated == "stack" or not means.rule.hard
 
+
 def _not_kept(means: Means, cloud: str) -> Iterator[Finding]:
     """A rule that is more than what its cloud's own rules can say."""
     if means.unkept:

@@ -38,9 +38,10 @@ class _Handler(Handler):
 class FakeVCenter:
     """One vCenter with one datacenter ``dc1``, from ``with`` to its end; ``settings`` may be changed.
 
-    The World's zones are its clusters; a place without a zone is a host by itself. There is a template to
-    clone (``template``), and a datastore and a network that every host reaches. Its time is the World's:
-    what was due happens at the next request.
+    The World's zones are its clusters; a place without a zone is a host by itself. Where places have a
+    region too, that is the cluster, and its zones are host groups of DRS. There is a template to clone
+    (``template``), and a datastore and a network that every host reaches. Its time is the World's: what was
+    due happens at the next request.
     """
 
     def __init__(self, world: World, settings: Settings | None = None) -> None:

@@ -110,18 +110,22 @@ class State:
 
     def _new_host(self, place: Place) -> None:
         cluster = self._cluster(place)
-        self.add(Host(self.new_id("host"), "HostSystem", place.host, cluster.id))
+        host = self.add(Host(self.new_id("host"), "HostSystem", place.host, cluster.id))
+        if place.region and place.zone:
+            _group(cluster, place.zone, host)
 
     def _cluster(self, place: Place) -> Cluster:
-        """The cluster of the place's zone; without a zone the host is alone."""
-        for cluster in self.clusters:
-            if place.zone and cluster.name == place.zone:
-                return cluster
-        kind = "ClusterComputeResource" if place.zone else "ComputeResource"
+        """The cluster of the place's region, else of its zone; without both the host is alone."""
+        name = place.region or place.zone
+        there = next((one for one in self.clusters if name and one.name == name), None)
+        return there or self._new_cluster(name, place.host)
+
+    def _new_cluster(self, name: str, host: str) -> Cluster:
+        kind = "ClusterComputeResource" if name else "ComputeResource"
         pool = self.new_id("resgroup")
-        cluster = Cluster(self.new_id("domain"), kind, place.zone or place.host, nouns.HOSTS, pool=pool)
+        cluster = Cluster(self.new_id("domain"), kind, name or host, nouns.HOSTS, pool=pool)
         self.add(Noun(pool, "ResourcePool", "Resources", cluster.id))
-        if place.zone:
+        if name:
             cluster.drs, cluster.das = drs_config(self.settings.drs), das_config(self.settings.ha)
         return self.add(cluster)
 
@@ -189,6 +193,16 @@ def _drop(cluster: Cluster, vm: Vm) -> None:
     for one in (*cluster.rules, *cluster.groups):
         if members := getattr(one, "vm", None):
             one.vm = type(members)(each for each in members if each._moId != vm.id)
+
+
+def _group(cluster: Cluster, name: str, host: Host) -> None:
+    """Put a host into the DRS host group of its zone."""
+    cluster.changes += 1
+    there = next((one for one in cluster.groups if one.name == name), None)
+    if there is None:
+        there = vim.cluster.HostGroup(name=name, host=[])
+        cluster.groups.append(there)
+    there.host = [*there.host, vim.HostSystem(host.id)]
 
 
 def drs_config(level: nouns.Drs) -> Any:
