@@ -18,6 +18,7 @@ from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import holders, natural
 from antiaffinity.planner.shrink import shrunk
 from antiaffinity.report import Report
+from antiaffinity.run import Hands
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
 from antiaffinity.steps import Step
@@ -136,10 +137,11 @@ class Group:
         """Launch every member that is not there yet, in a safe order, and judge what came of it.
 
         ``launch`` makes one machine with ``placement.arguments(...)`` and returns its id; ``discard``
-        removes a failed one; ``start`` powers one on where joining comes before that. Interrupting
+        removes a failed one; ``start`` powers one on where joining comes before that, and is fine if it
+        runs already. Interrupting
         anywhere and running again converges. Raises our errors, with ``.report``.
         """
-        return rollout.RollOut(self, launch, discard, start, progress).run()
+        return rollout.RollOut(self, Hands(launch, discard, start), progress).run()
 
     def verify(self) -> Report:
         """Judge the group as it stands; changes nothing."""

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from antiaffinity import sight
-from antiaffinity.company import MOVING, Company
+from antiaffinity import clock, sight
+from antiaffinity.company import MOVING
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
-from antiaffinity.leftovers import Leftovers, bound, doubles, holding, machine, named
-from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity.joining import Joining
+from antiaffinity.leftovers import GRACE, doubles, holding, named
+from antiaffinity.model import Observed, Placement
 from antiaffinity.planner.answer import Plan
-from antiaffinity.planner.handing import next_layer
 from antiaffinity.planner.problem import holders
 from antiaffinity.report import Report
-from antiaffinity.sight import Refusal, Sight
-from antiaffinity.steps import Step, StepKind, where
+from antiaffinity.run import Hands, Run
+from antiaffinity.sight import Sight
+from antiaffinity.steps import Step, where
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
@@ -28,27 +29,14 @@ MOST_LAUNCHES = 12
 """Of one member in one run: a lost race is worth another try, a machine that never stays is not."""
 
 
-class RollOut:
+class RollOut(Run):
     """One run over one group."""
 
-    def __init__(
-        self,
-        group: Group,
-        launch: Callable[[Placement], str],
-        discard: Callable[[Machine], None] | None,
-        start: Callable[[Machine], None] | None,
-        progress: Callable[[Step], None] | None,
-    ) -> None:
-        self.group, self.clouds, self.key = group, group.clouds, group.key
-        self.launch, self.start, self.progress = launch, start, progress
-        self.leftovers = Leftovers(group, discard, self._say)
-        self.refused: list[Refusal] = []
-        self.layer = 1
+    def __init__(self, group: Group, hands: Hands, progress: Callable[[Step], None] | None) -> None:
+        super().__init__(group, hands, progress)
+        self.joining = Joining(group, hands.start)
         self.tried: Counter[str] = Counter()
-        self.launched: list[str] = []
         self.known: set[str] = set()
-        self.company = Company()
-        self.todo: dict[str, Placement] = {}
 
     def run(self) -> Report:
         """Until every member is there or an error says why not."""
@@ -57,19 +45,19 @@ class RollOut:
             while True:
                 while self.todo:
                     self._next()
-                seen = self._sight()
+                seen = self.sight()
                 if self._finished(seen):
-                    return self._report(seen)
-                self._wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
-                self._resume(self._machines())
+                    return self.report(seen)
+                self.wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
+                self._resume(self.machines())
         except BaseException as error:
             self.leftovers.give_back_all(p for p in self.todo.values() if p.member not in self.tried)
             if isinstance(error, AntiaffinityError):
-                error.report = error.report or self._report_quietly()
+                error.report = error.report or self.report_quietly()
             raise
 
     def _begin(self) -> None:
-        self._say("look", f"looking at {self.key}")
+        self.say("look", f"looking at {self.key}")
         there = self.group.machines()
         self.known = {seen.instance for seen in there}
         self._resume(there)
@@ -80,85 +68,48 @@ class RollOut:
         self.company.ours.update(self.leftovers.gone)
         self._replan()
 
-    def _machines(self) -> list[Observed]:
-        machines = self.group.machines()
-        self.company.look(machines)
-        return machines
-
-    def _sight(self) -> Sight:
-        seen = self.group.look()
-        self.company.look(seen.machines)
-        return seen
-
-    def _wait(self, error: AntiaffinityError) -> None:
-        """Let other runs finish; then every place is worth another try."""
-        self._say("look", "other runs are at work on it: waiting a moment")
-        self.company.wait(error)
-        self.refused = []
-
     def _finished(self, seen: Sight) -> bool:
         """Whether all are there to stay: another run may have taken back what this one counted on."""
-        self._discard_doubles(seen.machines)
+        self.discard_doubles(seen.machines)
         there = holders(seen.machines)
         ours = [there.get(member.name) for member in self.group.spec.members]
         # What another run launched beside a member meanwhile: it will see that, and discard its own.
         beside = (one for one in doubles(seen.machines) if one.instance not in self.known)
         settled = all(one and one.state not in MOVING for one in ours)
+        if self.joining.waiting(seen.machines):
+            return False
         return settled and all(one.state in ("failed", "leaving") for one in beside)
-
-    def _discard_doubles(self, machines: Sequence[Observed]) -> None:
-        """Of two instances of one age the later look decides, for all runs alike."""
-        for seen in doubles(machines):
-            if seen.instance in self.launched:
-                self._discard_double(seen)
-
-    def _discard_double(self, seen: Observed) -> None:
-        self.leftovers.remove(machine(seen), f"another run was quicker with {seen.member}")
 
     # Planning
 
     def _replan(self) -> None:
         """Plan and prepare for everybody who is not there yet."""
         while True:
-            seen = self._sight()
-            plan = self.group.planned(seen, self.refused, self.layer)
-            if plan.short and self.refused:
+            seen = self.sight()
+            plan = self.group.planned(seen, self.refusals.refused, self.refusals.layer)
+            if plan.short and self.refusals.refused:
                 self._make_room(plan, seen)
                 continue
             plan.raise_if_short()
             there = len(plan.placements) - len(plan.new())
-            self._say("plan", f"{len(plan.new())} to launch, {there} there")
+            self.say("plan", f"{len(plan.new())} to launch, {there} there")
             try:
-                self._take(self.group.prepared(plan, seen))
+                ready = self.group.prepared(plan, seen)
+                self._take(ready)
+                self._carry_on(ready, seen)
                 return
             except Conflict as lost:
-                self._wait(lost)
+                self.wait(lost)
 
     def _make_room(self, plan: Plan, seen: Sight) -> None:
         """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
-        error = self._no_capacity(plan)
+        error = self.refusals.no_capacity(plan)
         if self.company.may_give_back():
-            self._wait(error)
-        elif why := self._next_layer(seen):
-            self.layer += 1
-            self.refused = []
-            self._say("plan", f"no room apart for the rest: {why}")
+            self.wait(error)
+        elif why := self.refusals.next_layer(seen):
+            self.say("plan", f"no room apart for the rest: {why}")
         else:
             raise error
-
-    def _next_layer(self, seen: Sight) -> str:
-        """How it goes on when no place takes the rest: in words; empty where it does not."""
-        means = [one for found in seen.means.values() for one in found]
-        return next_layer(means, self.layer, len(self.group.spec.members), self.group.spec.saturated)
-
-    def _no_capacity(self, plan: Plan) -> NoCapacity:
-        first, last = plan.short[0], self.refused[-1]
-        return NoCapacity(
-            f"group {self.key}: no room for {first.member}: {last.message}",
-            conflict=first.conflict,
-            ways_out=(*first.ways_out, "add a host, or saturated: stack"),
-            domain={str(level): name for level, name in last.domain.items()},
-        )
 
     def _take(self, plan: Plan) -> None:
         """New members are to do; so are those whose claim is ours and not launched yet."""
@@ -169,17 +120,32 @@ class RollOut:
             p.member: (new | waiting)[p.member] for p in plan.placements if p.member in new | waiting
         }
 
+    def _carry_on(self, plan: Plan, seen: Sight) -> None:
+        """Start who has a place and was never started, unless the run that launched it is still at work."""
+        if self.joining.waiting(seen.machines):
+            clock.sleep(GRACE)
+            placements = {placement.member: placement for placement in plan.placements}
+            for one in self.joining.waiting(self.machines()):
+                self._finish(placements[one.member], one)
+
+    def _finish(self, placement: Placement, seen: Observed) -> None:
+        self.say("there", f"{seen.member} ({seen.instance}) was never started", seen.member)
+        try:
+            self.joining.start_if_asked(placement, self.joining.bind(placement, seen))
+        except NoCapacity as error:
+            self._failed(placement, error)
+
     # Launching
 
     def _next(self) -> None:
         """One by one means until the place is decided, for all runs together."""
         placement = next(iter(self.todo.values()))
-        machines = self._machines()
+        machines = self.machines()
         launching = [seen for seen in machines if seen.member and seen.state == "starting"]
         if launching:
             self._let_through(launching)
         elif holder := holding(placement, machines):
-            self._say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
+            self.say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
             self._done(placement)
         else:
             self._launch_one(placement)
@@ -200,7 +166,7 @@ class RollOut:
                 f"{member} was launched {MOST_LAUNCHES} times in this run and did not stay: find out who "
                 f"deletes it or why it fails, then run again"
             )
-        self._say("launch", f"launching {member} in {where(placement)}", member)
+        self.say("launch", f"launching {member} in {where(placement)}", member)
         self.tried[member] += 1
         outcome = self._launch(placement)
         try:
@@ -215,7 +181,7 @@ class RollOut:
 
     def _launch(self, placement: Placement) -> str | Exception:
         try:
-            return self.launch(placement)
+            return self.hands.launch(placement)
         except Exception as error:
             return error
 
@@ -228,41 +194,43 @@ class RollOut:
     def _join(self, placement: Placement, seen: Observed) -> None:
         """What has its place becomes the member, unless somebody else's did before."""
         try:
-            with named(seen):
-                is_double = self._is_double(placement, seen)
-                if not is_double:
-                    seen = bound(sight.backend_of(self.clouds, placement.cloud), placement, seen)
-        except Conflict as error:
+            is_double = self._is_double(placement, seen)
+            there = seen if is_double else self._joined(placement, seen)
+        except (Conflict, NoCapacity) as error:
             self._failed(placement, error)
             return
         if is_double:
-            self._discard_double(seen)
+            self.discard_double(seen)
             self._done(placement)
             return
-        self.launched.append(seen.instance)
+        if self.hands.start:  # which may have placed it anew
+            placement = replace(placement, domains=there.domains or placement.domains)
+        self.say("placed", f"{placement.member} is {seen.instance} in {where(placement)}", placement.member)
+
+    def _joined(self, placement: Placement, seen: Observed) -> Observed:
+        there = self.joining.bind(placement, seen)
+        self.launched.append(there.instance)
         self._done(placement)
-        if self.start:
-            self.start(machine(replace(seen, cloud=placement.cloud)))
-        self._say("placed", f"{placement.member} is {seen.instance} in {where(placement)}", placement.member)
+        return self.joining.start_if_asked(placement, there)
 
     def _is_double(self, placement: Placement, mine: Observed) -> bool:
         """Two deployers may launch one member at once: the oldest is the holder, the other goes."""
-        holder = holding(placement, self._machines())
+        with named(mine):
+            holder = holding(placement, self.machines())
         return holder is not None and holder.instance != mine.instance
 
     # When a launch fails
 
     def _failed(self, placement: Placement, error: AntiaffinityError) -> None:
         """Go on with the rest where that makes sense."""
-        self._say("refused", f"{placement.member}: {error.message}", placement.member)
+        self.say("refused", f"{placement.member}: {error.message}", placement.member)
         self._clear(placement, error)
-        self._machines()
+        self.machines()
         if isinstance(error, NoCapacity):
             self.leftovers.give_back_all([placement])
-            domain = error.domain or {str(level): name for level, name in placement.domains.items()}
-            self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]
+            self.refusals.add(placement, error)
         elif isinstance(error, Conflict) or self._may_pass(error):
-            self._wait(error)
+            self.wait(error)
         else:
             raise error
         self._replan()
@@ -279,21 +247,3 @@ class RollOut:
         left = remains or self.leftovers.made_by(placement, {*self.known, *self.launched})
         self.company.ours.add(left.id or "")
         self.leftovers.clear(placement, left)
-
-    # Reporting
-
-    def _report(self, seen: Sight) -> Report:
-        self._say("verify", f"verifying {self.key}")
-        report = self.group.judged(seen)
-        return replace(report, launched=tuple(self.launched), discarded=tuple(self.leftovers.gone))
-
-    def _report_quietly(self) -> Report | None:
-        try:
-            return self._report(self.group.look())
-        except AntiaffinityError:
-            return None
-
-    def _say(self, kind: StepKind, message: str, member: str = "") -> None:
-        if self.progress:
-            total = len(self.group.spec.members)
-            self.progress(Step(kind, message, member, done=total - len(self.todo), total=total))

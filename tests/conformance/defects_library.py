@@ -42,9 +42,9 @@ def discards_a_double_of_another_run(patch: pytest.MonkeyPatch) -> None:
         there = holders(machines)
         for seen in machines:
             if there.get(seen.member, seen) is not seen:
-                self._discard_double(seen)
+                self.discard_double(seen)
 
-    patch.setattr(RollOut, "_discard_doubles", every)
+    patch.setattr(RollOut, "discard_doubles", every)
 
 
 @on("openstack", members.a_replacement_may_come_before_its_predecessor_goes)

@@ -54,7 +54,9 @@ def machines_that_never_stay_end_a_run(fresh: Fresh) -> None:
             for machine in stage.machines(wanted):
                 stage.cloud.terminate(machine.id)
 
-    error = stage.refused(wanted, lambda s: s.group.roll_out(s.launch, s.discard, progress=delete))
+    error = stage.refused(
+        wanted, lambda s: s.group.roll_out(s.launch, s.discard, s.deployer.start, progress=delete)
+    )
     assert isinstance(error, Unavailable), f"{error!r}"
     assert wanted.names[0] in str(error), f"does not name who: {error}"
 

@@ -21,7 +21,8 @@ class Deployer(Struct, frozen=True):
 
     ``boot`` makes the cloud's one launch call with these arguments and gives the id; ``discard`` deletes a
     machine, and without an id whatever bears the member's mark; ``find`` gives the id of a member's
-    machine, or None. ``own`` are the user's own launch arguments, and each of ``elsewhere`` some that
+    machine, or None; ``start`` powers a machine on, where joining comes before that, and is fine if it
+    runs already. ``own`` are the user's own launch arguments, and each of ``elsewhere`` some that
     name another place than any placement does; ``once`` are the arguments that belong to one call alone,
     such as a token.
     """
@@ -33,6 +34,7 @@ class Deployer(Struct, frozen=True):
     own: Mapping[str, Any] = {}
     elsewhere: Sequence[Mapping[str, Any]] = ()
     once: Sequence[str] = ()
+    start: Callable[[model.Machine], None] | None = None
 
 
 class Harness(Protocol):

@@ -31,9 +31,10 @@ def settling_waits_until_the_place_is_decided(fresh: Fresh) -> None:
         placement = script.group.prepare().placements[0]
         (backend,) = script.deployer.cloud.clouds.values()
         seen = backend.settle(placement, script.launch(placement))
-        assert (seen.member, seen.state, seen.holds) == (placement.member, "running", True)
+        state = "stopped" if script.deployer.start else "running"
+        assert (seen.member, seen.state, seen.holds) == (placement.member, state, True)
         (machine,) = stage.cloud.machines()
-        assert (machine.id, machine.state) == (seen.instance, "running")
+        assert (machine.id, machine.state) == (seen.instance, state)
 
 
 def merging_twice_is_merging_once_and_changes_nothing_of_the_users(fresh: Fresh) -> None:
@@ -83,7 +84,7 @@ def an_existing_members_arguments_repeat_where_it_is(fresh: Fresh) -> None:
             chosen[placement.member] = placement.arguments(**script.deployer.own)
             return script.launch(placement)
 
-        script.group.roll_out(launch, script.discard)
+        script.group.roll_out(launch, script.discard, script.deployer.start)
     with stage.script(wanted) as script:
         again = {p.member: p.arguments(**script.deployer.own) for p in script.group.prepare().placements}
     assert _repeated(again, script.deployer) == _repeated(chosen, script.deployer)
@@ -177,7 +178,9 @@ def _launching(arguments: Callable[..., dict[str, object]]) -> Callable[[Script]
     def roll_out(script: Script) -> Report:
         own = arguments(script)
         return script.group.roll_out(
-            lambda placement: script.deployer.boot(placement.arguments(**own)), script.discard
+            lambda placement: script.deployer.boot(placement.arguments(**own)),
+            script.discard,
+            script.deployer.start,
         )
 
     return roll_out

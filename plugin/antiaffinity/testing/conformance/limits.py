@@ -171,7 +171,7 @@ def _plan(script: Script) -> None:
 
 
 def _without_discard(script: Script) -> Report:
-    return script.group.roll_out(script.launch)
+    return script.group.roll_out(script.launch, start=script.deployer.start)
 
 
 def _one_more(trial: Trial) -> Wanted:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from antiaffinity.clock import lent
 from antiaffinity.errors import Conflict, StillOccupied
-from antiaffinity.model import Placement
+from antiaffinity.model import Machine, Placement
 from antiaffinity.testing.conformance.harness import Fresh
 from antiaffinity.testing.conformance.stage import Script, Stage
 from antiaffinity.testing.conformance.trials import FEW, VERDICTS, Wanted, kept, small, trials
@@ -210,6 +210,8 @@ def _launch_again(stage: Stage, wanted: Wanted) -> str:
         placement = script.group.prepare().placements[0]
         id_ = script.launch(placement)
         script.group.bind(placement.member, id_)
+        if script.deployer.start:
+            script.deployer.start(Machine(id_, placement.member, placement.cloud, placement.domains))
     return id_
 
 

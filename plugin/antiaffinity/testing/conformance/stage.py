@@ -64,7 +64,8 @@ class Script:
     def roll_out(self) -> Report:
         """As a user's script does it, who first says what became of launches that never reported."""
         self.group.resolve(self._of_hand(self.deployer.find))
-        return self.group.roll_out(self._of_hand(self.launch), self._of_hand(self.discard))
+        start = self.deployer.start and self._of_hand(self.deployer.start)
+        return self.group.roll_out(self._of_hand(self.launch), self._of_hand(self.discard), start)
 
     def launch(self, placement: Placement) -> str:
         self.launches += 1
