@@ -1,4 +1,4 @@
-"""What keeps the places that we chose once machines run: native rules, told and checked for all clouds alike."""
+"""What keeps the places that we chose once machines run: told and checked for all clouds alike."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def told(means: Means) -> str:
 
 
 def findings(seen: Sight) -> Iterator[Finding]:
-    """Rules that nothing keeps although their cloud keeps others, and machines that should be kept and are not."""
+    """Rules that nothing keeps though their cloud keeps others, and machines that nothing keeps in theirs."""
     for cloud, found in seen.means.items():
         there = [one for one in seen.machines if one.cloud == cloud and one.holds and one.member]
         for means in found:

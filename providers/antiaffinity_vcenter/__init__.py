@@ -70,6 +70,7 @@ RULE_CAVEAT = (
 RULE_LAPSES = "when a machine is unregistered or leaves the cluster, or the rule is disabled"
 
 cloud = Cloud(
+    connect_from="antiaffinity_vcenter.backend",
     kind="vcenter",
     title="vCenter",
     sdk="pyvmomi",
