@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -24,7 +25,8 @@ class Deployer(Struct, frozen=True):
     machine, or None; ``start`` powers a machine on, where joining comes before that, and is fine if it
     runs already. ``own`` are the user's own launch arguments, and each of ``elsewhere`` some that
     name another place than any placement does; ``once`` are the arguments that belong to one call alone,
-    such as a token.
+    such as a token. ``plain`` gives arguments in words of their own, that are equal where they say the same:
+    some SDKs take objects.
     """
 
     cloud: Estate
@@ -35,6 +37,7 @@ class Deployer(Struct, frozen=True):
     elsewhere: Sequence[Mapping[str, Any]] = ()
     once: Sequence[str] = ()
     start: Callable[[model.Machine], None] | None = None
+    plain: Callable[[Any], Any] = deepcopy
 
 
 class Harness(Protocol):

@@ -41,11 +41,11 @@ def merging_twice_is_merging_once_and_changes_nothing_of_the_users(fresh: Fresh)
     stage = Stage(fresh)
     with stage.script(small(stage.trial, 2)) as script:
         placement = script.group.prepare().placements[0]
-        own = dict(script.deployer.own)
-        once = placement.arguments(**own)
-        assert placement.arguments(**once) == once
-        assert own == dict(script.deployer.own)
-        assert _holds(once, own), f"{own} is not in {once}"
+        plain, own = script.deployer.plain, dict(script.deployer.own)
+        before, once = plain(own), placement.arguments(**own)
+        assert plain(placement.arguments(**once)) == plain(once)
+        assert plain(own) == before
+        assert _holds(plain(once), before), f"{before} is not in {plain(once)}"
         requests = len(script.wire.requests)
         placement.arguments(**own)
         assert len(script.wire.requests) == requests, "arguments() asked the cloud"
@@ -93,7 +93,7 @@ def an_existing_members_arguments_repeat_where_it_is(fresh: Fresh) -> None:
 def _repeated(arguments: Mapping[str, Mapping[str, Any]], deployer: Deployer) -> dict[str, dict[str, Any]]:
     """By member, without the words that belong to one call alone."""
     return {
-        member: {word: value for word, value in words.items() if word not in deployer.once}
+        member: {word: deployer.plain(value) for word, value in words.items() if word not in deployer.once}
         for member, words in arguments.items()
     }
 

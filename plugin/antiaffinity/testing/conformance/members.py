@@ -50,10 +50,10 @@ def preparing_twice_is_preparing_once(fresh: Fresh) -> None:
     with stage.script(wanted) as script:
         first, second = (script.group.prepare() for _ in range(2))
         assert _native_ids(first.placements) == _native_ids(second.placements)
-    natives = stage.cloud.natives()
+    natives = stage.launched_into()
     stage.wait(stage.cloud.patience)
     stage.roll_out(wanted)
-    assert stage.cloud.natives() == natives, "the run after prepare made native groups of its own"
+    assert stage.launched_into() == natives, "the run after prepare made native groups of its own"
     stage.assert_whole(wanted)
 
 
@@ -78,11 +78,11 @@ def scaling_out_moves_nobody(fresh: Fresh) -> None:
     trial = stage.trial
     few = small(trial, 2)
     stage.roll_out(few)
-    before, natives = stage.ids(few), stage.cloud.natives()
+    before, natives = stage.ids(few), stage.launched_into()
     stage.roll_out(trial.wanted)
     stage.assert_whole(trial.wanted)
     assert before.items() <= stage.ids(trial.wanted).items()
-    assert stage.cloud.natives() == natives, "the larger group did not go into the native group it has"
+    assert stage.launched_into() == natives, "the larger group did not go into the native group it has"
 
 
 def a_deleted_member_is_launched_again(fresh: Fresh) -> None:

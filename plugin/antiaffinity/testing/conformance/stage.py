@@ -18,7 +18,7 @@ from antiaffinity.policy import Rule
 from antiaffinity.report import Report
 from antiaffinity.testing import world
 from antiaffinity.testing.conformance.harness import Deployer, Fresh, Harness
-from antiaffinity.testing.conformance.trials import Trial, Wanted, kept, tightest
+from antiaffinity.testing.conformance.trials import Trial, Wanted, keeper, kept, tightest
 from antiaffinity.testing.turns import Turns
 from antiaffinity.testing.wire import Killed, Trouble, Wire
 
@@ -117,6 +117,15 @@ class Stage:
     def trial(self) -> Trial:
         """The hard anti-affinity at the innermost level."""
         return tightest(self.record, self.cloud.places())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a native rule keeps the members apart that we have placed so."""
+        return keeper(self.record, self.trial.promise) is not None
+
+    def launched_into(self) -> list[str]:
+        """The native groups that members are launched into; what only keeps them is made as they join."""
+        return [] if self.keeps else self.cloud.natives()
 
     @property
     def blind(self) -> bool:
