@@ -12,7 +12,7 @@ from antiaffinity.errors import InvalidRequest, LimitExceeded
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
 from antiaffinity.planner.candidates import Candidate, candidates
-from antiaffinity.planner.handing import hand_out
+from antiaffinity.planner.handing import hand_out, keep
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import holders, natural
@@ -73,15 +73,16 @@ class Group:
         )
 
     def _handed_out(self, plan: Plan, seen: Sight, layer: int) -> dict[tuple[str, str], tuple[Native, ...]]:
-        """The native groups of the members that are not there yet, by cloud and member."""
+        """The native groups of members that are not there yet, by cloud and member; and what keeps all."""
         running = {machine.instance for machine in seen.machines if machine.instance}
-        new = [placement for placement in plan.placements if placement.existing not in running]
         found = {}
         for key, means in seen.means.items():
-            mine = [placement for placement in new if placement.cloud == key]
+            mine = [placement for placement in plan.placements if placement.cloud == key]
+            new = [placement for placement in mine if placement.existing not in running]
             there = [machine for machine in seen.machines if machine.cloud == key and machine.holds]
-            natives = hand_out(means, mine, there, layer, self.spec.saturated)
-            found.update({(key, member): groups for member, groups in natives.items()})
+            natives = hand_out(means, new, there, layer)
+            kept = keep(means, mine, there, self.spec.saturated)
+            found.update({(key, p.member): natives.get(p.member, ()) + kept[p.member] for p in mine})
         return found
 
     def _carried(self, placement: Placement, seen: Sight, natives: tuple[Native, ...]) -> Placement:
@@ -103,7 +104,7 @@ class Group:
         return tuple(self.spec.adopt[level] for level in levels if level in self.spec.adopt)
 
     def _arguments(self, placement: Placement, own: Mapping[str, Any]) -> dict[str, Any]:
-        if placement.natives and not placement.native_ids:
+        if placement.natives and not (placement.native_ids or placement.existing):
             names = ", ".join(placement.delegated.values()) or "native group"
             raise InvalidRequest(f"its {names} is not made yet: call prepare() or roll_out() first")
         return sight.backend_of(self.clouds, placement.cloud).cloud.merges["sdk"](placement, own)

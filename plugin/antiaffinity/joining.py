@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, NoReturn
 
 from msgspec.structs import replace
 
 from antiaffinity import sight
-from antiaffinity.errors import NoCapacity
+from antiaffinity.errors import AntiaffinityError, NoCapacity
 from antiaffinity.guarantee import Cloud
 from antiaffinity.leftovers import bound, machine, named
 from antiaffinity.model import Machine, Observed, Placement
@@ -42,15 +42,34 @@ class Joining:
             return seen
         try:
             self.start(machine(seen))
-        except NoCapacity as error:
-            error.remains = error.remains or machine(seen)
-            raise
+        except Exception as error:
+            self._judge(placement, seen, error)
         backend = sight.backend_of(self.clouds, placement.cloud)
         return self.bind(placement, seen) if _starts_after_joining(backend.cloud) else seen
 
-    def waiting(self, machines: Iterable[Observed]) -> list[Observed]:
-        """The members' machines that an earlier run left without starting them."""
-        left = [seen for seen in holders(machines).values() if seen.member in self.named and not seen.started]
+    def _judge(self, placement: Placement, seen: Observed, error: Exception) -> NoReturn:
+        """What a start raised tells as much as what a launch did."""
+        try:
+            if not isinstance(error, AntiaffinityError):
+                sight.backend_of(self.clouds, placement.cloud).settle(placement, error)
+            raise error
+        except NoCapacity as refused:
+            refused.remains = refused.remains or machine(seen)
+            raise
+
+    def finish(self, placement: Placement, seen: Observed) -> Observed:
+        """Go on where an earlier run broke off: bind, and start what was never started."""
+        self.joined.add(seen.instance)
+        there = self.bind(placement, seen)
+        return there if there.started else self.start_if_asked(placement, there)
+
+    def waiting(self, machines: Iterable[Observed], loose: Collection[str]) -> list[Observed]:
+        """The members' machines that an earlier run left without starting or binding them.
+
+        ``loose`` are those that nothing keeps where it should.
+        """
+        ours = [seen for seen in holders(machines).values() if seen.member in self.named]
+        left = [seen for seen in ours if not seen.started or seen.instance in loose]
         return [seen for seen in left if seen.instance not in self.joined]
 
 

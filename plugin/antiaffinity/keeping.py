@@ -24,11 +24,24 @@ def told(means: Means) -> str:
 def findings(seen: Sight) -> Iterator[Finding]:
     """Rules that nothing keeps though their cloud keeps others, and machines that nothing keeps in theirs."""
     for cloud, found in seen.means.items():
-        there = [one for one in seen.machines if one.cloud == cloud and one.holds and one.member]
         for means in found:
             yield from _not_kept(means, cloud)
-            least = 2 if _layered(means, seen.spec.saturated) else 1
-            yield from _left_out(means, [one for one in there if means.rule.concerns(one.member)], least)
+            if left := _left_out(means, _there(seen, cloud), seen.spec.saturated):
+                yield _loose(means, left)
+
+
+def loose(seen: Sight) -> set[str]:
+    """The machines that nothing keeps in a rule that their cloud would keep."""
+    return {
+        one.instance
+        for cloud, found in seen.means.items()
+        for means in found
+        for one in _left_out(means, _there(seen, cloud), seen.spec.saturated)
+    }
+
+
+def _there(seen: Sight, cloud: str) -> list[Observed]:
+    return [one for one in seen.machines if one.cloud == cloud and one.holds and one.member]
 
 
 def _layered(means: Means, saturated: Saturated) -> bool:
@@ -49,23 +62,28 @@ def _not_kept(means: Means, cloud: str) -> Iterator[Finding]:
         )
 
 
-def _left_out(means: Means, machines: Iterable[Observed], least: int) -> Iterator[Finding]:
+def _left_out(means: Means, machines: Iterable[Observed], saturated: Saturated) -> list[Observed]:
     """Who stands beside others of its rule, and is in nothing that keeps it."""
     if means.keeper is None:
-        return
-    level = means.keeper.level
+        return []
+    least = 2 if _layered(means, saturated) else 1
+    found = []
     for together in _around(means, machines).values():
-        loose = [one for one in together if not one.memberships.get(level)]
-        if len(together) > 1 and len(loose) >= least:
-            names = ", ".join(natural(one.member for one in loose))
-            words = f"{means.rule}: nothing keeps {names}: in no {means.keeper.mechanism}; roll out again"
-            yield Finding("not-kept", words)
+        left = [one for one in together if not one.memberships.get(means.rule.level)]
+        found += left if len(together) > 1 and len(left) >= least else []
+    return found
+
+
+def _loose(means: Means, left: Iterable[Observed]) -> Finding:
+    names = ", ".join(natural(one.member for one in left))
+    by = means.keeper.mechanism if means.keeper else ""
+    return Finding("not-kept", f"{means.rule}: nothing keeps {names}: in no {by}; roll out again")
 
 
 def _around(means: Means, machines: Iterable[Observed]) -> dict[Path, list[Observed]]:
     """The machines of each outer domain: a native rule reaches no further."""
     around = outward(means.rule.level)[1]
     found: dict[Path, list[Observed]] = {}
-    for one in machines:
+    for one in (one for one in machines if means.rule.concerns(one.member)):
         found.setdefault(path(one.domains, around), []).append(one)
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from antiaffinity import clock, sight
+from antiaffinity import clock, keeping, sight
 from antiaffinity.company import MOVING
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
 from antiaffinity.joining import Joining
@@ -76,7 +76,7 @@ class RollOut(Run):
         # What another run launched beside a member meanwhile: it will see that, and discard its own.
         beside = (one for one in doubles(seen.machines) if one.instance not in self.known)
         settled = all(one and one.state not in MOVING for one in ours)
-        if self.joining.waiting(seen.machines):
+        if self.joining.waiting(seen.machines, keeping.loose(seen)):
             return False
         return settled and all(one.state in ("failed", "leaving") for one in beside)
 
@@ -121,17 +121,19 @@ class RollOut(Run):
         }
 
     def _carry_on(self, plan: Plan, seen: Sight) -> None:
-        """Start who has a place and was never started, unless the run that launched it is still at work."""
-        if self.joining.waiting(seen.machines):
+        """Bind and start who has a place and was left, unless the run that launched it is still at work."""
+        loose = keeping.loose(seen)
+        if self.joining.waiting(seen.machines, loose):
             clock.sleep(GRACE)
             placements = {placement.member: placement for placement in plan.placements}
-            for one in self.joining.waiting(self.machines()):
+            for one in self.joining.waiting(self.machines(), loose):
                 self._finish(placements[one.member], one)
 
     def _finish(self, placement: Placement, seen: Observed) -> None:
-        self.say("there", f"{seen.member} ({seen.instance}) was never started", seen.member)
+        what = "is bound again" if seen.started else "was never started"
+        self.say("there", f"{seen.member} ({seen.instance}) {what}", seen.member)
         try:
-            self.joining.start_if_asked(placement, self.joining.bind(placement, seen))
+            self.joining.finish(placement, seen)
         except NoCapacity as error:
             self._failed(placement, error)
 

@@ -22,7 +22,7 @@ from antiaffinity_vcenter import cloud, places, reading, rules
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.connecting import Connected, connected
 from antiaffinity_vcenter.faults import of_launch
-from antiaffinity_vcenter.joining import Joining, Spec, Wish, check_mark, kept
+from antiaffinity_vcenter.joining import Joining, Spec, Wish, check_mark
 from antiaffinity_vcenter.launching import name_taken, settled
 from antiaffinity_vcenter.lock import locked
 from antiaffinity_vcenter.reading import Cluster, Inventory
@@ -84,7 +84,7 @@ class VCenterBackend:
         machine = check_mark(placement, seen.machines.get(instance), instance)
         cluster = seen.cluster_of(machine.host)
         if cluster is not None:
-            wish = Wish(machine.key, kept(placement), machine.id)
+            wish = Wish(machine.key, rules.keeping(placement), machine.id)
             seen = self._joining.carry_out(wish, cluster.id, seen)
         return seen.observed(seen.machines.get(instance, machine))
 

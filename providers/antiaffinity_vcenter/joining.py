@@ -18,12 +18,12 @@ from pyVmomi import vim
 
 from antiaffinity import clock
 from antiaffinity.errors import Conflict, InvalidRequest
-from antiaffinity.model import GroupKey, Native, Placement
+from antiaffinity.model import GroupKey, Placement
 from antiaffinity_vcenter import rules
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.lock import Lease, locked
 from antiaffinity_vcenter.reading import Cluster, Inventory, Machine, look
-from antiaffinity_vcenter.rules import HELD
+from antiaffinity_vcenter.rules import HELD, Keeping
 
 ROUNDS = 8
 """Times to write and look again before it is somebody else's turn to explain what happens there."""
@@ -35,14 +35,14 @@ class Wish(Struct, frozen=True):
     """What a group needs in a cluster: its rules, and one machine that is to stay where it is."""
 
     key: GroupKey
-    natives: tuple[Native, ...]
+    rules: tuple[Keeping, ...]
     holding: str = ""
 
     def steps(self, seen: Inventory, cluster: Cluster) -> list[Any]:
         """What is to be written, each in one request: one with several changes may be done by halves."""
         machines = [one for one in seen.group(self.key) if _is_in(seen, one, cluster)]
-        wanted = rules.wanted(self.natives, machines, cluster)
-        changed = rules.changes(self.key, wanted, cluster, self.natives)
+        wanted = rules.wanted(self.rules, machines, cluster)
+        changed = rules.changes(self.key, wanted, cluster, self.rules)
         held = [one for one in machines if one.id == self.holding and one.off]
         return [
             *_hold(held, cluster),
@@ -54,11 +54,6 @@ class Wish(Struct, frozen=True):
 def _is_in(seen: Inventory, machine: Machine, cluster: Cluster) -> bool:
     there = seen.cluster_of(machine.host)
     return there is not None and there.id == cluster.id
-
-
-def kept(placement: Placement) -> tuple[Native, ...]:
-    """The rules that are to keep a placement."""
-    return tuple(native for native in placement.natives if native.kind.startswith("keep "))
 
 
 class Joining:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from pyVmomi import vim
 
-from antiaffinity.model import GroupKey, Native
+from antiaffinity.model import GroupKey, Native, Placement
 
 if TYPE_CHECKING:
     from antiaffinity_vcenter.reading import Cluster, Machine
@@ -39,6 +39,31 @@ class Name(Struct, frozen=True, order=True):
     must: bool
     part: str = ""
     number: int = 1
+
+
+class Keeping(Struct, frozen=True):
+    """A rule that keeps what was chosen, and the patterns of its members; none where only its name is known.
+
+    Then its members are those who are in it, and ``member``.
+    """
+
+    name: Name
+    among: tuple[str, ...]
+    member: str = ""
+
+    def concerns(self, member: str, there: Iterable[str]) -> bool:
+        if self.among:
+            return any(fnmatchcase(member, pattern) for pattern in self.among)
+        return member == self.member or member in there
+
+
+def keeping(placement: Placement) -> tuple[Keeping, ...]:
+    """The rules that are to keep a placement: by what they are, or by their names alone."""
+    told = tuple(Keeping(name_of(n), n.among) for n in placement.natives if n.kind.startswith("keep "))
+    if told or placement.key is None:
+        return told
+    names = [name for id_ in placement.native_ids if (name := read(id_, placement.key))]
+    return tuple(Keeping(name, () if name.part else ("*",), placement.member) for name in names)
 
 
 def name_of(native: Native) -> Name:
@@ -80,17 +105,17 @@ def _parts(name: str) -> Name | None:
 # Who is in which rule
 
 
-def wanted(natives: Iterable[Native], machines: Sequence[Machine], cluster: Cluster) -> dict[Name, list[str]]:
+def wanted(kept: Iterable[Keeping], machines: Sequence[Machine], cluster: Cluster) -> dict[Name, list[str]]:
     """The machines of every rule that keeps what was chosen for a group, by the marks they bear.
 
     ``machines`` are those of the group in this cluster, oldest first.
     """
     found: dict[Name, list[str]] = {}
-    for native in natives:
-        name, number = name_of(native), native.number
-        mine = [one for one in machines if any(fnmatchcase(one.member, pattern) for pattern in native.among)]
-        there = _there(cluster, mine, name)
-        stacked = name.apart and max([number, *there.values()], default=1) > 1
+    for one_kept in kept:
+        name, there = one_kept.name, _there(cluster, machines, one_kept.name)
+        inside = {one.member for one in machines if one.id in there}
+        mine = [one for one in machines if one_kept.concerns(one.member, inside)]
+        stacked = name.apart and max([name.number, *there.values()], default=1) > 1
         for one, layer in (_layers(mine, there) if stacked else dict.fromkeys(_ids(mine), 1)).items():
             found.setdefault(_numbered(name, layer), []).append(one)
     return found
@@ -139,10 +164,10 @@ def _layers(machines: Sequence[Machine], there: Mapping[str, int]) -> dict[str, 
 
 
 def changes(
-    key: GroupKey, rules: Mapping[Name, Sequence[str]], cluster: Cluster, of: Iterable[Native]
+    key: GroupKey, rules: Mapping[Name, Sequence[str]], cluster: Cluster, of: Iterable[Keeping]
 ) -> list[Any]:
     """The operations that make these rules as they should be: first those that take something away."""
-    kinds = {_numbered(name_of(native), 1) for native in of}
+    kinds = {_numbered(one.name, 1) for one in of}
     there = {told: text for text, told in cluster.ours(key).items() if _numbered(told, 1) in kinds}
     lasting = {name: vms for name, vms in rules.items() if len(vms) >= FEWEST}
     gone = [removal(cluster.rules[text]) for told, text in sorted(there.items()) if told not in lasting]

@@ -18,25 +18,36 @@ Where = str
 
 
 def hand_out(
-    means: Sequence[Means],
-    placements: Iterable[Placement],
-    there: Sequence[Observed],
-    layer: int,
-    saturated: Saturated = "refuse",
+    means: Sequence[Means], placements: Iterable[Placement], there: Sequence[Observed], layer: int
 ) -> dict[str, tuple[Native, ...]]:
-    """The native groups of each new member on one cloud, by its name, and the rules that will keep it.
+    """The native groups of each new member on one cloud, by its name.
 
     ``there`` are the cloud's machines of the group; ``layer`` counts the native groups of a stack. A soft
     rule has one layer: after it, members are launched outside its group where that would refuse them.
     """
     found: dict[str, dict[Native, None]] = {}
-    groups = [_groups(one, there, layer, saturated) for one in means if one.native]
+    groups = [_Groups(one, there, layer) for one in means if one.native and not one.keeper]
     for placement in placements:
         mine = found.setdefault(placement.member, {})
         for group in groups:
             if group.means.rule.concerns(placement.member):
                 mine.update(dict.fromkeys(group.take(placement)))
     return {member: tuple(natives) for member, natives in found.items()}
+
+
+def keep(
+    means: Sequence[Means], placements: Iterable[Placement], there: Sequence[Observed], saturated: Saturated
+) -> dict[str, tuple[Native, ...]]:
+    """The native rules that keep each member where it is or goes, on one cloud, by its name.
+
+    In a stack, and where a soft rule has more members than domains, each of several in one domain is in
+    another rule; a hard one that is broken has one all the same, which mends it.
+    """
+    kept = [_Kept(one, there, saturated) for one in means if one.keeper]
+    return {
+        one.member: tuple(rule.take(one) for rule in kept if rule.means.rule.concerns(one.member))
+        for one in placements
+    }
 
 
 def next_layer(means: Sequence[Means], layer: int, members: int, saturated: Saturated) -> str:
@@ -55,13 +66,7 @@ def _refuses_softly(means: Means) -> bool:
     return hard_only and not means.rule.hard
 
 
-def _groups(
-    means: Means, there: Iterable[Observed], layer: int, saturated: Saturated
-) -> _Groups | _KeptRules:
-    return _KeptRules(means, there, saturated) if means.keeper else _Groups(means, there, layer)
-
-
-class _KeptRules:
+class _Kept:
     """The native rules that keep what we choose for one rule: one, or one for each layer of a stack."""
 
     def __init__(self, means: Means, there: Iterable[Observed], saturated: Saturated) -> None:
@@ -69,17 +74,21 @@ class _KeptRules:
         self.means, self.native = means, means.native
         apart = means.native.kind == "keep anti-affinity"
         self.layered = apart and (saturated == "stack" or not means.rule.hard)
-        concerned = [seen for seen in there if means.rule.concerns(seen.member)]
-        self.held = Counter(self._where(seen.domains) for seen in concerned)
+        self.held: dict[Path, list[str]] = {}
+        for seen in there:
+            if means.rule.concerns(seen.member):
+                self._beside(seen.domains).append(seen.instance)
 
-    def take(self, placement: Placement) -> list[Native]:
-        """The rule that one more member joins: of several in one domain each is in another."""
-        where = self._where(placement.domains)
-        self.held[where] += 1
-        return [replace(self.native, number=self.held[where] if self.layered else 1)]
+    def take(self, placement: Placement) -> Native:
+        """The rule of one member: a machine that is there has its number among those beside it."""
+        beside = self._beside(placement.domains)
+        me = placement.existing or placement.member
+        if me not in beside:
+            beside.append(me)
+        return replace(self.native, number=beside.index(me) + 1 if self.layered else 1)
 
-    def _where(self, domains: Mapping[Level, str]) -> Path:
-        return path(domains, self.native.level)
+    def _beside(self, domains: Mapping[Level, str]) -> list[str]:
+        return self.held.setdefault(path(domains, self.native.level), [])
 
 
 class _Groups:
