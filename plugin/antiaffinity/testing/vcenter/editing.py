@@ -8,7 +8,7 @@ Nothing guards a reader who writes: an edit replaces the list of machines, and t
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
+from copy import deepcopy
 from typing import Any
 
 from pyVmomi import vim, vmodl
@@ -76,7 +76,7 @@ def _apply(state: State, cluster: Cluster, spec: Any) -> None:
 
 
 def _kept(cluster: Cluster) -> tuple[list[Any], list[Any], dict[str, Any]]:
-    copies = [copy(one) for one in cluster.rules], [copy(one) for one in cluster.groups]
+    copies = deepcopy(cluster.rules), deepcopy(cluster.groups)
     return *copies, dict(cluster.overrides)
 
 
@@ -113,7 +113,7 @@ def _edit_rules(state: State, cluster: Cluster, spec: Any) -> None:
 def _add_rule(state: State, cluster: Cluster, spec: Any) -> None:
     if spec.info is None or not spec.info.name:
         raise wrong("rulesSpec.info")
-    rule = copy(spec.info)
+    rule = deepcopy(spec.info)
     for name in ASSIGNED[:4]:
         setattr(rule, name, None)
     rule.key, rule.ruleUuid = cluster.next_key, nouns.uid(f"{cluster.id}.{cluster.next_key}")
@@ -127,7 +127,7 @@ def _edit_rule(state: State, cluster: Cluster, spec: Any) -> None:
     rule = _rule(cluster, spec.info.key if spec.info else None)
     if type(spec.info) is not type(rule):
         raise wrong("rulesSpec.info")
-    new = copy(rule)
+    new = deepcopy(rule)
     if state.settings.unset == "default":
         new.enabled, new.mandatory = False, False
     for name in set(given(spec.info)) - {*ASSIGNED}:
@@ -190,9 +190,9 @@ def _edit_groups(state: State, cluster: Cluster, spec: Any) -> None:
         return
     _check_group(state, cluster, spec.info)
     if spec.operation == "edit":
-        cluster.groups[cluster.groups.index(there[0])] = copy(spec.info)
+        cluster.groups[cluster.groups.index(there[0])] = deepcopy(spec.info)
     else:
-        cluster.groups.append(copy(spec.info))
+        cluster.groups.append(deepcopy(spec.info))
 
 
 def _check_group(state: State, cluster: Cluster, group: Any) -> None:
@@ -215,4 +215,4 @@ def _edit_overrides(state: State, cluster: Cluster, spec: Any) -> None:
         return
     if not machines.in_cluster(state, cluster, vm):
         raise wrong("drsVmConfigSpec.info.key")
-    cluster.overrides[vm._moId] = copy(spec.info)
+    cluster.overrides[vm._moId] = deepcopy(spec.info)

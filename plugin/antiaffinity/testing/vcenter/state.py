@@ -188,11 +188,12 @@ def not_found(kind: str, id_: str) -> Fault:
 
 
 def _drop(cluster: Cluster, vm: Vm) -> None:
+    """In place: the SDK lets nobody set a list that must be there to an empty one."""
     cluster.changes += 1
     cluster.overrides.pop(vm.id, None)
     for one in (*cluster.rules, *cluster.groups):
         if members := getattr(one, "vm", None):
-            one.vm = type(members)(each for each in members if each._moId != vm.id)
+            members[:] = [each for each in members if each._moId != vm.id]
 
 
 def _group(cluster: Cluster, name: str, host: Host) -> None:
@@ -200,9 +201,9 @@ def _group(cluster: Cluster, name: str, host: Host) -> None:
     cluster.changes += 1
     there = next((one for one in cluster.groups if one.name == name), None)
     if there is None:
-        there = vim.cluster.HostGroup(name=name, host=[])
+        there = vim.cluster.HostGroup(name=name)
         cluster.groups.append(there)
-    there.host = [*there.host, vim.HostSystem(host.id)]
+    there.host.append(vim.HostSystem(host.id))
 
 
 def drs_config(level: nouns.Drs) -> Any:
