@@ -34,8 +34,8 @@ lint: $(VENV)/.test
 	@echo "==> mypy --strict" && $(BIN)/mypy
 
 test: $(VENV)/.test lint
-	@echo "==> the real Nova, the real Pulumi engine, the packages of its programs, the oldest SDK, the clouds' packages (under .cache/)"
-	@cd tests && for part in nova engine node sdk packages; do \
+	@echo "==> the real Nova, the real Pulumi engine, the packages of its programs, the oldest SDK, the clouds' packages, vcsim (under .cache/)"
+	@cd tests && for part in nova engine node sdk packages vcsim; do \
 		../$(BIN)/python -m real.$${part}_env || test -z "$(REQUIRE_REAL)" || exit 1; done
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadfile

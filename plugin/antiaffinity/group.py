@@ -22,7 +22,7 @@ from antiaffinity.run import Hands
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
 from antiaffinity.steps import Step
-from antiaffinity.verdict import Scene, counted, judge
+from antiaffinity.verdict import Scene, counted, judge, void
 
 
 class Group:
@@ -152,14 +152,16 @@ class Group:
         """The report that follows from one look."""
         there = holders(seen.machines)
         named = {member.name for member in self.spec.members}
+        scenes = [self._scene(n, seen) for n in range(len(self.spec.rules))]
+        stacks = [Finding("stacked", words) for words in map(void, scenes) if words]
         alive = {name for name, one in there.items() if one.state != "claimed"}
         return Report(
             key=self.key,
-            rules=tuple(judge(self._scene(n, seen)) for n in range(len(self.spec.rules))),
+            rules=tuple(map(judge, scenes)),
             machines=seen.machines,
             surplus=tuple(m for m in seen.machines if m.member and _extra(m, there, named)),
             missing=natural(named - alive),
-            findings=(*_notes(seen), *keeping.findings(seen), *seen.topology.findings),
+            findings=(*stacks, *_notes(seen), *keeping.findings(seen), *seen.topology.findings),
             words=seen.topology.words,
         )
 

@@ -18,7 +18,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
-from antiaffinity_vcenter import cloud, places, reading, rules
+from antiaffinity_vcenter import cloud, moving, places, reading, rules
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.connecting import Connected, connected
 from antiaffinity_vcenter.faults import of_launch
@@ -87,6 +87,14 @@ class VCenterBackend:
             wish = Wish(machine.key, rules.keeping(placement), machine.id)
             seen = self._joining.carry_out(wish, cluster.id, seen)
         return seen.observed(seen.machines.get(instance, machine))
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Relocate a machine to the placement's host, running or not; its DRS rules go with it."""
+        seen = self._joining.look()
+        machine = check_mark(placement, seen.machines.get(instance), instance)
+        if machine.host != placement.ids["host"]:
+            moving.relocate(self._center, seen, placement, machine)
+        return self.bind(placement, instance)
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
         """Nothing to do: whatever was launched bears our mark."""

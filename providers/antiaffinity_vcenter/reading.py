@@ -125,6 +125,10 @@ class Inventory:
         """The objects of a type, or of one that is derived from it."""
         return [one for found, some in self._shown.items() if issubclass(found, kind) for one in some]
 
+    def object(self, id_: str) -> Any:
+        """The SDK's object of a machine, to call its methods."""
+        return next(one.obj for one in self.of(vim.VirtualMachine) if one.id == id_)
+
     def group(self, key: GroupKey) -> list[Machine]:
         """The machines of one group."""
         return [machine for machine in self.machines.values() if machine.key == key]
