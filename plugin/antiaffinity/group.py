@@ -91,6 +91,7 @@ class Group:
         there = next((m for m in seen.machines if m.instance and m.instance == placement.existing), None)
         return replace(
             placement,
+            labels=_labels(there, seen) if there else placement.labels,
             delegated={one.promise.level: one.promise.mechanism for one in means if one.promise},
             natives=natives,
             native_ids=_memberships(there) if there else self._adopted(natives),
@@ -214,6 +215,14 @@ def _delegates(means: Means, member: str) -> bool:
 
 def _memberships(seen: Observed) -> tuple[str, ...]:
     return tuple(dict.fromkeys(id_ for ids in seen.memberships.values() for id_ in ids))
+
+
+def _labels(there: Observed, seen: Sight) -> dict[str, str]:
+    """Of what the launch of a member that exists would have been given, that which a launch is given now."""
+    topology = seen.topology
+    place = topology.locate(there.domains).get(topology.leaf)
+    given = topology.domains[place].labels if place is not None else {}
+    return {name: value for name, value in there.labels.items() if name in given}
 
 
 def _extra(machine: Observed, there: Mapping[str, Observed], named: set[str]) -> bool:

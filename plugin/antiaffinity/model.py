@@ -122,6 +122,7 @@ class Observed(Struct, frozen=True):
     ``since`` sorts instances by age (oldest first). ``holds`` says whether it
     takes up a place: a failed server may. ``started`` is False of a machine that was never powered
     on since it was made, told where joining comes before that: a run that broke off left it so.
+    ``labels`` are those that the launch of this very instance would have been given (``Placement.labels``).
     """
 
     member: str
@@ -137,6 +138,7 @@ class Observed(Struct, frozen=True):
     cloud: str = ""
     note: str = ""
     started: bool = True
+    labels: dict[str, str] = {}
 
 
 class Machine(Struct, frozen=True):

@@ -29,6 +29,9 @@ MACHINES: Wanted = {
         "runtime.powerState",
         "runtime.connectionState",
         "config.template",
+        "config.files.vmPathName",
+        "resourcePool",
+        "datastore",
         *MARK_PATHS,
     ),
     vim.HostSystem: ("name", "parent"),
@@ -60,6 +63,8 @@ class Machine(Struct, frozen=True):
     host: str
     """The moref of its host; "" where it is on none."""
     state: State
+    labels: dict[str, str]
+    """What a launch would name to have it where it is: pool and datastore."""
 
     @property
     def since(self) -> str:
@@ -202,6 +207,7 @@ class Inventory:
             ids=morefs,
             memberships=memberships,
             since=machine.since,
+            labels=machine.labels,
             note="; ".join([*notes, *(_held(machine) if held else ())]),
             started=not held,
         )
@@ -231,7 +237,17 @@ def _machine(shown: Shown) -> Machine | None:
         return None
     host = shown.get("runtime.host")
     where = host._GetMoId() if host is not None else ""
-    return Machine(shown.id, str(shown.get("name", "")), *whose, where, _state(shown))
+    return Machine(shown.id, str(shown.get("name", "")), *whose, where, _state(shown), _labels(shown))
+
+
+def _labels(shown: Shown) -> dict[str, str]:
+    """Its pool, and the datastore of its configuration, where it has one alone."""
+    pool, stores = shown.get("resourcePool"), list(shown.get("datastore") or [])
+    found = {} if pool is None else {"pool": str(pool._GetMoId())}
+    if len(stores) == 1:
+        name = str(shown.get("config.files.vmPathName", "")).partition("]")[0].removeprefix("[")
+        found |= {"datastore": str(stores[0]._GetMoId()), "datastore-name": name}
+    return found
 
 
 def _text(option: Any) -> str | None:

@@ -9,7 +9,7 @@ https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.cluster
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -114,11 +114,20 @@ def wanted(kept: Iterable[Keeping], machines: Sequence[Machine], cluster: Cluste
     for one_kept in kept:
         name, there = one_kept.name, _there(cluster, machines, one_kept.name)
         inside = {one.member for one in machines if one.id in there}
-        mine = [one for one in machines if one_kept.concerns(one.member, inside)]
+        mine = list(_one_of_each(one for one in machines if one_kept.concerns(one.member, inside)))
         stacked = name.apart and max([name.number, *there.values()], default=1) > 1
         for one, layer in (_layers(mine, there) if stacked else dict.fromkeys(_ids(mine), 1)).items():
             found.setdefault(_numbered(name, layer), []).append(one)
     return found
+
+
+def _one_of_each(machines: Iterable[Machine]) -> Iterator[Machine]:
+    """Of a member's machines on one host the oldest: its replacement is not to be kept from starting there."""
+    seen: set[tuple[str, str]] = set()
+    for one in machines:
+        if (one.member, one.host) not in seen:
+            seen.add((one.member, one.host))
+            yield one
 
 
 def _ids(machines: Iterable[Machine]) -> list[str]:
