@@ -49,7 +49,7 @@ def ten_at_once(box: VCSim) -> None:
     placements = users[0].group(DEPLOYERS).prepare().placements
     ready = Barrier(DEPLOYERS)
     with ThreadPoolExecutor(DEPLOYERS) as pool:
-        list(pool.map(lambda pair: join(*pair, ready), zip(users, placements, strict=True)))
+        list(pool.map(join, users, placements, [ready] * DEPLOYERS))
     [members] = users[0].rules().values()
     assert members == {placement.member for placement in placements}
 
