@@ -174,12 +174,15 @@ def test_a_machine_without_the_mark_is_named_and_left_alone(vcsim: VCSim) -> Non
 
 def test_a_name_that_something_else_has_is_said_at_once(vcsim: VCSim) -> None:
     user = vcsim.user()
-    [pool] = [cluster.resourcePool for cluster in user.every(vim.ClusterComputeResource)]
-    config = vim.vm.ConfigSpec(name="db-0", files=vim.vm.FileInfo(vmPathName="[LocalDS_0]"))
-    stranger = done(user.folder.CreateVM_Task(config=config, pool=pool))
-    with pytest.raises(InvalidRequest, match="has the name 'db-0'"):
-        user.roll_out(2)
-    assert stranger.name == "db-0"
+    [stranger, *_] = user.every(vim.VirtualMachine)
+
+    def clone(placement: Placement) -> str:
+        spec = placement.arguments(spec=vim.vm.CloneSpec(powerOn=False, template=False))["spec"]
+        return str(done(stranger.CloneVM_Task(folder=user.folder, name=stranger.name, spec=spec))._GetMoId())
+
+    with pytest.raises(InvalidRequest, match=f"has the name '{stranger.name}'"):
+        user.group(2).roll_out(clone, user.kill, user.start)
+    assert user.rules() == {}
 
 
 def test_a_rule_of_somebody_elses_is_not_adopted(vcsim: VCSim) -> None:
