@@ -19,6 +19,9 @@ Way = Literal["host groups", "clusters"]
 
 SETTINGS: dict[Way, dict[str, Any]] = {"host groups": {"zone": "host-group"}, "clusters": {}}
 
+DRS: dict[Way, dict[str, Any]] = {"host groups": {"drs": "partiallyAutomated"}, "clusters": {}}
+"""Fully automated DRS moves machines from host group to host group: nothing ties them to one."""
+
 READS = ("Retrieve", "Continue", "Cancel", "CreateContainerView", "DestroyView", "CurrentTime", "Fetch")
 
 
@@ -91,7 +94,7 @@ class Clouds:
     def fresh(self, time: Clock) -> VCenterHarness:
         self.close()
         world = World(places(self._way), time, seed=int(time.uniform(0, 1_000_000)))
-        center = FakeVCenter(world, Settings(**self._settings))
+        center = FakeVCenter(world, Settings(**{**DRS[self._way], **self._settings}))
         return VCenterHarness(self._running.enter_context(center), self._way)
 
     def close(self) -> None:

@@ -149,10 +149,10 @@ def a_member_with_a_machine_is_not_released(fresh: Fresh) -> None:
 
 def releasing_one_member_leaves_the_others_in_their_group(fresh: Fresh) -> None:
     stage, wanted = _rolled_out(fresh)
-    natives = stage.cloud.natives()
+    natives = stage.launched_into()
     _terminate(stage, stage.ids(wanted)[wanted.names[2]])
     assert stage.run(wanted, lambda script: script.group.release(wanted.names[2:])).error is None
-    assert stage.cloud.natives() == natives
+    assert stage.launched_into() == natives
     stage.assert_known(Wanted(2, wanted.rules))
 
 

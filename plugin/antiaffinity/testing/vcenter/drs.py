@@ -127,7 +127,7 @@ def _nowhere(state: State, host: Host, rule: object) -> Fault:
 
 
 def _by_fullness(state: State, vm: Vm, host: Host) -> tuple[int, str]:
-    there = [one for one in state.vms_on(host) if one is not vm]
+    there = [one for one in state.vms_on(host) if one.runs and one is not vm]
     return (-len(there), host.name)
 
 
