@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -26,11 +26,11 @@ def repaired(problem: Problem, kept_by_cloud: Iterable[Rule] = ()) -> Plan:
     excluded = {found.member: found.message for found in plain.findings if found.kind == "excluded"}
     reasons |= {name: why for name, why in excluded.items() if name in movable(problem)}
     mending = Mending(problem, natural(reasons))
-    if not mending.broken and not mending.going:
+    if not mending.broken and not reasons:
         return plain
     best = mending.best()
     moves = _ordered(problem, _moves(problem, best, reasons, mending)) if best else None
-    return _with_moves(plain, best, moves, mending) if best and moves else _nothing(plain, mending)
+    return _with_moves(plain, best, moves, mending) if best and moves else _nothing(plain, mending, reasons)
 
 
 def _going(problem: Problem, rules: Iterable[Rule]) -> dict[str, str]:
@@ -38,7 +38,7 @@ def _going(problem: Problem, rules: Iterable[Rule]) -> dict[str, str]:
     return shown(rules, there, movable(problem))
 
 
-def _moves(problem: Problem, best: Outcome, reasons: dict[str, str], mending: Mending) -> list[Move]:
+def _moves(problem: Problem, best: Outcome, reasons: Mapping[str, str], mending: Mending) -> list[Move]:
     targets = {placement.member: placement for placement in answered(best.problem, best.draft).placements}
     machines, standing = movable(problem), Standing(problem)
     found = []
@@ -98,10 +98,11 @@ def _leaving(placement: Placement) -> Placement:
     return replace(placement, reason="is there, and is to move: see moves")
 
 
-def _nothing(plain: Plan, mending: Mending) -> Plan:
+def _nothing(plain: Plan, mending: Mending, reasons: Mapping[str, str]) -> Plan:
     """Broken, and nothing found: which is no proof that there is nothing."""
     if mending.problem.saturated == "stack":
         return plain
-    rules = "; ".join(str(mending.problem.rules[n].asked) for n in mending.broken) or "the lists"
-    finding = Finding("no-repair", f"no moves were found that mend what is broken: {rules}")
+    rules = [str(mending.problem.rules[n].asked) for n in mending.broken]
+    what = "; ".join(dict.fromkeys([*rules, *reasons.values()]))
+    finding = Finding("no-repair", f"no moves were found that mend what is broken: {what}")
     return replace(plain, findings=(*plain.findings, finding))
