@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from antiaffinity import keeping, rollout, sight
 from antiaffinity.errors import InvalidRequest, LimitExceeded
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
-from antiaffinity.planner.answer import Plan, RuleOutlook
+from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.candidates import Candidate, candidates
 from antiaffinity.planner.handing import hand_out, keep
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import holders, natural
+from antiaffinity.planner.repair import repaired
 from antiaffinity.planner.shrink import shrunk
 from antiaffinity.report import Report
 from antiaffinity.run import Hands
@@ -44,30 +45,42 @@ class Group:
         """Every instance with the group's mark, as the clouds show it now."""
         return sight.observe(self.spec, self.clouds)
 
-    def plan(self, *, shrink: int = 0) -> Plan:
+    def plan(self, *, shrink: int = 0, repair: bool = False) -> Plan:
         """Where each member would go; changes nothing, and never raises for "short".
 
-        ``shrink`` names that many members to give up, from the fullest domains.
+        ``shrink`` names that many members to give up, from the fullest domains; ``repair`` proposes
+        moves that mend broken hard rules.
         """
+        if shrink and repair:
+            raise InvalidRequest("shrink names who goes, repair who moves: ask for one", path="repair")
         seen = self.look()
-        return self._carried_out(shrunk(seen.problem(), shrink), seen, 1) if shrink else self.planned(seen)
+        if shrink:
+            return self._carried_out(shrunk(seen.problem(), shrink), seen, 1)
+        return self.planned(seen, repair=repair)
 
-    def planned(self, seen: Sight, refused: Sequence[Refusal] = (), layer: int = 1) -> Plan:
+    def planned(
+        self, seen: Sight, refused: Sequence[Refusal] = (), layer: int = 1, *, repair: bool = False
+    ) -> Plan:
         """The plan that follows from one look."""
-        return self._carried_out(solve(seen.problem(refused)), seen, layer)
+        problem = seen.problem(refused)
+        found = repaired(problem, seen.kept_by_clouds()) if repair else solve(problem)
+        return self._carried_out(found, seen, layer)
 
     def _carried_out(self, plan: Plan, seen: Sight, layer: int) -> Plan:
         """The plan with what the clouds contribute: native groups, promises, what to know."""
         groups = self._handed_out(plan, seen, layer)
-        placements = tuple(
-            self._carried(one, seen, groups.get((one.cloud, one.member), ())) for one in plan.placements
-        )
+
+        def carried(one: Placement) -> Placement:
+            return self._carried(one, seen, groups.get((one.cloud, one.member), ()))
+
+        placements = tuple(map(carried, plan.placements))
         natives = {native: None for placement in placements for native in placement.natives}
         return replace(
             plan,
             placements=placements,
+            moves=tuple(replace(move, placement=carried(move.placement)) for move in plan.moves),
             natives=tuple(natives),
-            rules=_outlooks(plan, seen),
+            rules=keeping.outlooks(plan, seen),
             findings=(*plan.findings, *_notes(seen), *keeping.findings(seen)),
             key=self.key,
         )
@@ -75,11 +88,14 @@ class Group:
     def _handed_out(self, plan: Plan, seen: Sight, layer: int) -> dict[tuple[str, str], tuple[Native, ...]]:
         """The native groups of members that are not there yet, by cloud and member; and what keeps all."""
         running = {machine.instance for machine in seen.machines if machine.instance}
+        moving = {move.instance for move in plan.moves}
+        every = (*plan.placements, *(move.placement for move in plan.moves))
+        staying = [machine for machine in seen.machines if machine.instance not in moving]
         found = {}
         for key, means in seen.means.items():
-            mine = [placement for placement in plan.placements if placement.cloud == key]
+            mine = [placement for placement in every if placement.cloud == key]
             new = [placement for placement in mine if placement.existing not in running]
-            there = [machine for machine in seen.machines if machine.cloud == key and machine.holds]
+            there = [machine for machine in staying if machine.cloud == key and machine.holds]
             natives = hand_out(means, new, there, layer)
             kept = keep(means, mine, there, self.spec.saturated)
             found.update({(key, p.member): natives.get(p.member, ()) + kept[p.member] for p in mine})
@@ -134,16 +150,18 @@ class Group:
         discard: Callable[[Machine], None] | None = None,
         start: Callable[[Machine], None] | None = None,
         *,
+        repair: bool = False,
         progress: Callable[[Step], None] | None = None,
     ) -> Report:
         """Launch every member that is not there yet, in a safe order, and judge what came of it.
 
         ``launch`` makes one machine with ``placement.arguments(...)`` and returns its id; ``discard``
         removes a failed one; ``start`` powers one on where joining comes before that, and is fine if it
-        runs already. Interrupting
+        runs already. ``repair`` first moves members so that broken hard rules are kept again: by the
+        cloud where that can move machines, else one by one by ``discard`` and ``launch``. Interrupting
         anywhere and running again converges. Raises our errors, with ``.report``.
         """
-        return rollout.RollOut(self, Hands(launch, discard, start), progress).run()
+        return rollout.RollOut(self, Hands(launch, discard, start), progress, repair).run()
 
     def verify(self) -> Report:
         """Judge the group as it stands; changes nothing."""
@@ -233,20 +251,6 @@ def _with_ids(placement: Placement, ids: Mapping[tuple[str, Native], str]) -> Pl
     found = (ids.get((placement.cloud, native)) for native in placement.natives)
     mine = tuple(id_ for id_ in found if id_)
     return replace(placement, native_ids=mine) if mine else placement
-
-
-def _outlooks(plan: Plan, seen: Sight) -> tuple[RuleOutlook, ...]:
-    """For each rule as written: what the planner counts of it, and the evidence to expect."""
-    counted_here = {outlook.rule: outlook for outlook in plan.rules}
-    outlooks = []
-    for n, rule in enumerate(seen.spec.rules):
-        means = [found[n] for found in seen.means.values()]
-        first = next((one for one in means if one.promise), means[0])
-        promise = first.promise
-        outlook = counted_here.get(str(rule)) or RuleOutlook(str(rule), rule.level, rule.hard, "fits")
-        evidence = promise.evidence if promise else "NONE"
-        outlooks.append(replace(outlook, evidence=evidence, note=keeping.told(first)))
-    return tuple(outlooks)
 
 
 def _notes(seen: Sight) -> list[Finding]:

@@ -1,12 +1,15 @@
-"""What keeps the places that we chose once machines run: told and checked for all clouds alike."""
+"""What carries each rule, and what keeps it once machines run: told and checked for all clouds alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from antiaffinity.evidence import Path, path
 from antiaffinity.guarantee import outward
 from antiaffinity.model import Finding, Observed
+from antiaffinity.planner.answer import Plan, RuleOutlook
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.problem import Saturated, natural
 from antiaffinity.sight import Sight
@@ -19,6 +22,20 @@ def told(means: Means) -> str:
         return "verified only"
     kept = f", kept by {keeper.mechanism}" if keeper else ""
     return f"{promise.how}: {promise.mechanism or promise.level}{kept}"
+
+
+def outlooks(plan: Plan, seen: Sight) -> tuple[RuleOutlook, ...]:
+    """For each rule as written: what the planner counts of it, and the evidence to expect."""
+    counted_here = {outlook.rule: outlook for outlook in plan.rules}
+    outlooks = []
+    for n, rule in enumerate(seen.spec.rules):
+        means = [found[n] for found in seen.means.values()]
+        first = next((one for one in means if one.promise), means[0])
+        promise = first.promise
+        outlook = counted_here.get(str(rule)) or RuleOutlook(str(rule), rule.level, rule.hard, "fits")
+        evidence = promise.evidence if promise else "NONE"
+        outlooks.append(replace(outlook, evidence=evidence, note=told(first)))
+    return tuple(outlooks)
 
 
 def findings(seen: Sight) -> Iterator[Finding]:

@@ -106,6 +106,20 @@ class Leftovers:
             self.gone.append(machine.id)
             self._wait_until_gone(machine)
 
+    def take_away(self, machine: Machine, why: str) -> None:
+        """Have a member's machine discarded for good: its place is free then.
+
+        Where machines are only reported nobody sees it go, and its place is given up by us.
+        """
+        backend = sight.backend_of(self.group.clouds, machine.cloud)
+        if not backend.cloud.reported or self.discard is None:
+            self.remove(machine, why)
+            return
+        self.say("discard", f"{why} ({machine.id})", machine.member)
+        self.discard(machine)
+        self.gone.append(machine.id or "")
+        backend.release(self.group.key, [machine.member], self.group.spec.adopt)
+
     def _stop_at(self, machine: Machine) -> None:
         if machine.id:
             raise Unavailable(

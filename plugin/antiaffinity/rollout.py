@@ -16,6 +16,7 @@ from antiaffinity.leftovers import GRACE, doubles, holding, named
 from antiaffinity.model import Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.problem import holders
+from antiaffinity.repairing import Repairs
 from antiaffinity.report import Report
 from antiaffinity.run import Hands, Run
 from antiaffinity.sight import Sight
@@ -32,8 +33,11 @@ MOST_LAUNCHES = 12
 class RollOut(Run):
     """One run over one group."""
 
-    def __init__(self, group: Group, hands: Hands, progress: Callable[[Step], None] | None) -> None:
+    def __init__(
+        self, group: Group, hands: Hands, progress: Callable[[Step], None] | None, repair: bool
+    ) -> None:
         super().__init__(group, hands, progress)
+        self.repairs = Repairs(self) if repair else None
         self.joining = Joining(group, hands.start)
         self.tried: Counter[str] = Counter()
         self.known: set[str] = set()
@@ -46,10 +50,13 @@ class RollOut(Run):
                 while self.todo:
                     self._next()
                 seen = self.sight()
-                if self._finished(seen):
+                if not self._finished(seen):
+                    self.wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
+                    self._resume(self.machines())
+                elif self.repairs and self._planned(seen).moves:
+                    self._replan()
+                else:
                     return self.report(seen)
-                self.wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
-                self._resume(self.machines())
         except BaseException as error:
             self.leftovers.give_back_all(p for p in self.todo.values() if p.member not in self.tried)
             if isinstance(error, AntiaffinityError):
@@ -86,11 +93,15 @@ class RollOut(Run):
         """Plan and prepare for everybody who is not there yet."""
         while True:
             seen = self.sight()
-            plan = self.group.planned(seen, self.refusals.refused, self.refusals.layer)
+            plan = self._planned(seen)
             if plan.short and self.refusals.refused:
                 self._make_room(plan, seen)
                 continue
             plan.raise_if_short()
+            if self.repairs and plan.moves:
+                if self._move(self.repairs, plan, seen):
+                    return
+                continue
             there = len(plan.placements) - len(plan.new())
             self.say("plan", f"{len(plan.new())} to launch, {there} there")
             try:
@@ -100,6 +111,33 @@ class RollOut(Run):
                 return
             except Conflict as lost:
                 self.wait(lost)
+
+    def _planned(self, seen: Sight) -> Plan:
+        refusals = self.refusals
+        return self.group.planned(seen, refusals.refused, refusals.layer, repair=self.repairs is not None)
+
+    def _move(self, repairs: Repairs, plan: Plan, seen: Sight) -> bool:
+        """Make the first move; True where its member is to be launched anew. The others are planned again."""
+        repairs.check(plan)
+        move = plan.moves[0]
+        try:
+            if not repairs.by_cloud(move):
+                self._replace(repairs, plan, seen)
+                return True
+            repairs.move(move)
+        except NoCapacity as error:
+            self.say("refused", f"{move.member}: {error.message}", move.member)
+            self.refusals.add(move.placement, error)
+        except Conflict as error:
+            self.wait(error)
+        return False
+
+    def _replace(self, repairs: Repairs, plan: Plan, seen: Sight) -> None:
+        move = plan.moves[0]
+        repairs.take_away(move, seen.machines)
+        alone = replace(plan, placements=(move.placement,), natives=move.placement.natives, moves=())
+        [ready] = self.group.prepared(alone, self.sight()).placements
+        self.todo = {move.member: ready}
 
     def _make_room(self, plan: Plan, seen: Sight) -> None:
         """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
@@ -248,4 +286,17 @@ class RollOut(Run):
         remains = error.remains if error else None
         left = remains or self.leftovers.made_by(placement, {*self.known, *self.launched})
         self.company.ours.add(left.id or "")
-        self.leftovers.clear(placement, left)
+        if left.id in self.joining.joined:
+            self.leftovers.take_away(left, f"{placement.member} did not start here")
+        else:
+            self.leftovers.clear(placement, left)
+
+    # Reporting
+
+    def report(self, seen: Sight) -> Report:
+        """The group as it stands, what this run did, and what no move could mend."""
+        found = super().report(seen)
+        if self.repairs is None:
+            return found
+        stuck = tuple(one for one in self._planned(seen).findings if one.kind == "no-repair")
+        return replace(found, moved=self.repairs.done(seen.machines), findings=found.findings + stuck)

@@ -65,6 +65,16 @@ class Sight(Struct, frozen=True):
             saturated=self.spec.saturated,
         )
 
+    def kept_by_clouds(self) -> list[Rule]:
+        """The hard rules that a cloud carries itself; that a stack is apart by layers no place shows."""
+        stacks = self.spec.saturated == "stack"
+        hard = [
+            (n, rule)
+            for n, rule in enumerate(self.spec.rules)
+            if rule.hard and not (stacks and isinstance(rule, AntiAffinity))
+        ]
+        return [rule for n, rule in hard if any(found[n].delegated for found in self.means.values())]
+
     def eligible(self, rule: Rule) -> frozenset[Path]:
         """The domains that count for a rule: those that a Spread compares, or that a stack finds room in.
 

@@ -9,7 +9,6 @@ https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vmodl.query
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -56,32 +55,37 @@ class Center:
     """One session on a vCenter."""
 
     def __init__(self, si: Any) -> None:
-        self.si = si
+        # No cached_property: before Python 3.12 all sessions of a process would wait for one another in it.
+        self.si, self._content, self._view = si, None, None
 
-    @cached_property
+    @property
     def content(self) -> Any:
         """The managers of this vCenter; they stay what they are."""
-        with answered("reading the service's content"):
-            return self.si.RetrieveContent()
+        if self._content is None:
+            with answered("reading the service's content"):
+                self._content = self.si.RetrieveContent()
+        return self._content
 
-    @cached_property
-    def _view(self) -> Any:
-        """It follows the inventory and ends with the session."""
-        with answered("viewing the inventory"):
-            return self.content.viewManager.CreateContainerView(self.content.rootFolder, list(SEEN), True)
+    def _viewed(self) -> Any:
+        """A view follows the inventory and ends with the session."""
+        if self._view is None:
+            root, manager = self.content.rootFolder, self.content.viewManager
+            with answered("viewing the inventory"):
+                self._view = manager.CreateContainerView(root, list(SEEN), True)
+        return self._view
 
     def inventory(self, wanted: Wanted) -> list[Shown]:
         """These properties of every object there is, in one round trip."""
         try:
             return self._collected(self._through_view(wanted))
         except vmodl.fault.ManagedObjectNotFound:
-            del self._view  # a view ends before its session where somebody destroys it
+            self._view = None  # a view ends before its session where somebody destroys it
         with answered("reading the inventory"):
             return self._collected(self._through_view(wanted))
 
     def _through_view(self, wanted: Wanted) -> Any:
         step = Query.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
-        start = Query.ObjectSpec(obj=self._view, skip=True, selectSet=[step])
+        start = Query.ObjectSpec(obj=self._viewed(), skip=True, selectSet=[step])
         return Query.FilterSpec(objectSet=[start], propSet=_properties(wanted))
 
     def one(self, obj: Any, *paths: str) -> Shown | None:

@@ -191,7 +191,8 @@ class Inventory:
     def observed(self, machine: Machine) -> Observed:
         """A machine with its place, and the DRS rules that keep it there.
 
-        One that is off holds its place: it is registered on its host.
+        One that is off holds its place: it is registered on its host. It was never started where nothing
+        shows that it was bound, or that it was started since.
         """
         cluster = self.cluster_of(machine.host)
         held = cluster is not None and machine.id in cluster.held
@@ -209,7 +210,7 @@ class Inventory:
             since=machine.since,
             labels=machine.labels,
             note="; ".join([*notes, *(_held(machine) if held else ())]),
-            started=not held,
+            started=not held and not (machine.off and not keeping and not notes),
         )
 
 

@@ -33,7 +33,7 @@ FEWEST = 2
 
 
 class Name(Struct, frozen=True, order=True):
-    """What a rule's name tells besides its group; ``part`` is a hash of the members it is for, "" for all."""
+    """What a rule's name tells besides its group; ``part`` is a hash of its members' patterns, "" for all."""
 
     apart: bool
     must: bool
@@ -122,7 +122,7 @@ def wanted(kept: Iterable[Keeping], machines: Sequence[Machine], cluster: Cluste
 
 
 def _one_of_each(machines: Iterable[Machine]) -> Iterator[Machine]:
-    """Of a member's machines on one host the oldest: its replacement is not to be kept from starting there."""
+    """Of a member's machines on one host the oldest: its replacement must be able to start there."""
     seen: set[tuple[str, str]] = set()
     for one in machines:
         if (one.member, one.host) not in seen:
