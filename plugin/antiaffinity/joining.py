@@ -73,5 +73,10 @@ class Joining:
         return [seen for seen in left if seen.instance not in self.joined]
 
 
+def unfinished(seen: Observed) -> str:
+    """What an earlier run left of a member, in words."""
+    return f"{seen.member} ({seen.instance}) {'is bound again' if seen.started else 'was never started'}"
+
+
 def _starts_after_joining(cloud: Cloud) -> bool:
     return any(promise.joins == "before start" for promise in cloud.guarantees)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from antiaffinity import clock, keeping, sight
 from antiaffinity.company import MOVING
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
-from antiaffinity.joining import Joining
+from antiaffinity.joining import Joining, unfinished
 from antiaffinity.leftovers import GRACE, doubles, holding, named
 from antiaffinity.model import Observed, Placement
 from antiaffinity.planner.answer import Plan
@@ -83,8 +83,7 @@ class RollOut(Run):
         # What another run launched beside a member meanwhile: it will see that, and discard its own.
         beside = (one for one in doubles(seen.machines) if one.instance not in self.known)
         settled = all(one and one.state not in MOVING for one in ours)
-        if self.joining.waiting(seen.machines, keeping.loose(seen)):
-            return False
+        settled = settled and not self.joining.waiting(seen.machines, keeping.loose(seen))
         return settled and all(one.state in ("failed", "leaving") for one in beside)
 
     # Planning
@@ -168,8 +167,7 @@ class RollOut(Run):
                 self._finish(placements[one.member], one)
 
     def _finish(self, placement: Placement, seen: Observed) -> None:
-        what = "is bound again" if seen.started else "was never started"
-        self.say("there", f"{seen.member} ({seen.instance}) {what}", seen.member)
+        self.say("there", unfinished(seen), seen.member)
         try:
             self.joining.finish(placement, seen)
         except NoCapacity as error:
