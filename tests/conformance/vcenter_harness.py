@@ -22,6 +22,9 @@ SETTINGS: dict[Way, dict[str, Any]] = {"host groups": {"zone": "host-group"}, "c
 DRS: dict[Way, dict[str, Any]] = {"host groups": {"drs": "partiallyAutomated"}, "clusters": {}}
 """Fully automated DRS moves machines from host group to host group: nothing ties them to one."""
 
+QUICK = {"cloning": 1.0, "powering": 0.5, "editing": 0.1, "deleting": 0.5}
+"""So that there are not many requests that only wait."""
+
 READS = ("Retrieve", "Continue", "Cancel", "CreateContainerView", "DestroyView", "CurrentTime", "Fetch")
 
 
@@ -94,7 +97,7 @@ class Clouds:
     def fresh(self, time: Clock) -> VCenterHarness:
         self.close()
         world = World(places(self._way), time, seed=int(time.uniform(0, 1_000_000)))
-        center = FakeVCenter(world, Settings(**{**DRS[self._way], **self._settings}))
+        center = FakeVCenter(world, Settings(**{**QUICK, **DRS[self._way], **self._settings}))
         return VCenterHarness(self._running.enter_context(center), self._way)
 
     def close(self) -> None:

@@ -1,3 +1,4 @@
+# mypy: untyped-calls-exclude="pyVmomi,pyVim"
 """A user of each cloud, who knows nothing but the environment: launches machines, and lists them."""
 
 from __future__ import annotations

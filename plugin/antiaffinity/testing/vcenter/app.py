@@ -77,10 +77,17 @@ class Application:
             cookie = COOKIE.search(cookies)
             session = sessions.recognized(self.state, cookie[1]) if cookie else None
             request = Request(self.state, call, session)
+        except Fault as fault:
+            return _refused(fault)
+        try:
             told = soap.answer(call.method, _done(request))
         except Fault as fault:
-            return "500 Internal Server Error", {}, soap.fault(fault)
+            return _refused(soap.checked(call.method, fault))
         return "200 OK", _cookie(request), told
+
+
+def _refused(fault: Fault) -> Answer:
+    return "500 Internal Server Error", {}, soap.fault(fault)
 
 
 def _cookie(request: Request) -> dict[str, str]:

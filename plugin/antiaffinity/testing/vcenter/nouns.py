@@ -85,11 +85,6 @@ class Settings(Struct):
     """[?] What stays of several rule operations in one call, one of which is refused."""
     unset: Literal["kept", "default"] = "kept"
     """[?] What becomes of an edited rule's field that the edit leaves out."""
-    duplicate: Literal["InvalidArgument", "DuplicateName"] = "InvalidArgument"
-    """[?] The fault of a rule whose name is taken.
-
-    InvalidArgument was seen for groups: https://github.com/hashicorp/terraform-provider-vsphere/issues/1878
-    """
     destroyed: Literal["dropped", "kept"] = "dropped"
     """Whether a rule forgets a machine that is gone; vCenter does, its simulator does not."""
     page: int = 100

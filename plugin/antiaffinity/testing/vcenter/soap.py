@@ -44,7 +44,7 @@ FETCH = Object(
     name="Fetch",
     wsdlName="Fetch",
     privId="System.Anonymous",
-    faults=[],
+    faults=["vmodl.query.InvalidProperty"],
     params=(Object(name="prop", type=str, version=VERSION, flags=0, privId=None),),
     result=object,
     resultFlags=F_OPTIONAL,
@@ -52,8 +52,13 @@ FETCH = Object(
 """What reads one property; every managed object has it, and no table names it."""
 
 
-SEEN = {"CloneVM_Task": ("vim.fault.DuplicateName",)}
-"""Faults that methods end with although the tables do not say so; the vendor's simulator does likewise."""
+SEEN = {
+    "CloneVM_Task": ("vim.fault.DuplicateName",),
+    "RelocateVM_Task": ("vim.fault.TaskInProgress",),
+    "ReconfigureComputeResource_Task": ("vim.fault.TaskInProgress",),
+}
+"""Faults that methods end with although the tables do not say so: the vendor's simulator has the first; the
+others are what every other method declares that changes something which is busy."""
 
 
 class Call(Struct, frozen=True):
@@ -200,10 +205,16 @@ def _text(content: Any, name: str) -> str:
 # The tables
 
 
-def declared(method: Any, fault: Any) -> bool:
-    """Whether a method may end so: its faults are in the tables, those of the runtime are anybody's."""
+def checked(method: Any, fault: Fault) -> Fault:
+    """The fault where the method may end so: a fake that ends otherwise would teach its users a wrong API.
+
+    The tables have every method's faults; those of the runtime are anybody's.
+    """
     names = (*method.faults, *SEEN.get(method.wsdlName, ()), "vmodl.RuntimeFault")
-    return isinstance(fault, tuple(map(GetVmodlType, names)))
+    if isinstance(fault.fault, tuple(map(GetVmodlType, names))):
+        return fault
+    reason = f"the fake ends {method.wsdlName} with {type(fault.fault).__name__}, which is not declared"
+    return Fault(vmodl.fault.SystemError(reason=reason), reason)
 
 
 @lru_cache
