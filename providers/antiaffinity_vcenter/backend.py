@@ -20,6 +20,7 @@ from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
 from antiaffinity_vcenter import cloud, moving, places, reading, rules
 from antiaffinity_vcenter.center import Center
+from antiaffinity_vcenter.checking import check_rights
 from antiaffinity_vcenter.connecting import Connected, connected
 from antiaffinity_vcenter.faults import of_launch
 from antiaffinity_vcenter.joining import Joining, Spec, Wish, check_mark
@@ -60,7 +61,12 @@ class VCenterBackend:
         return [seen.observed(machine) for machine in seen.group(key)]
 
     def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:
-        """The names of the rules to come; they are made when two machines are there, by ``bind``."""
+        """The names of the rules to come; they are made when two machines are there, by ``bind``.
+
+        NotAuthorized before any launch where this user may not write them.
+        """
+        if plan.natives:
+            check_rights(self._center, {p.ids["zone"] for p in plan.placements if "zone" in p.ids})
         return {native: rules.spelled(key, rules.name_of(native)) for native in plan.natives}
 
     def settle(self, placement: Placement, outcome: str | Exception) -> Observed:

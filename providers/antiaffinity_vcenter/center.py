@@ -57,6 +57,7 @@ class Center:
     def __init__(self, si: Any) -> None:
         # No cached_property: before Python 3.12 all sessions of a process would wait for one another in it.
         self.si, self._content, self._view = si, None, None
+        self._session: str | None = None
 
     @property
     def content(self) -> Any:
@@ -65,6 +66,15 @@ class Center:
             with answered("reading the service's content"):
                 self._content = self.si.RetrieveContent()
         return self._content
+
+    @property
+    def session(self) -> str:
+        """The key of this session; "" where it is not told."""
+        if self._session is None:
+            shown = self.one(self.content.sessionManager, "currentSession")
+            current = shown.get("currentSession") if shown else None
+            self._session = str(current.key) if current is not None else ""
+        return self._session
 
     def _viewed(self) -> Any:
         """A view follows the inventory and ends with the session."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 READING = ("System.View", "System.Read")
-RULES = ("Host.Inventory.EditCluster", "Global.ManageCustomFields")
+RULE = "Host.Inventory.EditCluster"
+RULES = (RULE, "Global.ManageCustomFields")
 
 RIGHTS: Mapping[str, tuple[str, ...]] = {
     "topology": READING,
     "observe": READING,
-    "prepare": (),
+    "prepare": ("System.View",),
     "settle": READING,
     "bind": (*READING, *RULES),
     "move": (
