@@ -92,7 +92,7 @@ class Harness(Protocol):
         """The operator moves a machine, past every rule."""
 
     def rearrange(self) -> None:
-        """The cloud itself moves machines, as far as its native rules let it. Only where they keep members."""
+        """The cloud itself moves machines, as far as its native rules let it."""
 
     def foreign_native(self, promise: Guarantee) -> str:
         """Somebody else makes a native group that promises this; its id. Only where one is delegated."""
