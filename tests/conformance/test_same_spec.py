@@ -24,7 +24,7 @@ MADE: dict[str, Callable[[], Clouds]] = {
     "aws": aws_harness.Clouds,
     "azure": lambda: azure_harness.Clouds(azure_harness.ZONAL),
     "exoscale": exoscale_harness.Clouds,
-    "vcenter": lambda: vcenter_harness.Clouds("clusters"),
+    "vcenter": vcenter_harness.Clouds,
 }
 
 
@@ -58,7 +58,6 @@ def test_three_members_are_on_three_hosts(cloud: Harness) -> None:
         )
     machines = cloud.machines()
     assert sorted(machine.member for machine in machines) == ["db-0", "db-1", "db-2"]
-    assert {machine.state for machine in machines} == {"running"}
     assert len({machine.domain("host") for machine in machines}) == 3
     assert report.verdict in ("held", "promised")
     assert report.exit_code == 0

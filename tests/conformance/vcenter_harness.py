@@ -81,6 +81,12 @@ class VCenterHarness(OnWorld):
     def add_host(self) -> None:
         self.world.add(spare(self.way))
 
+    def rearrange(self) -> None:
+        """DRS, as automated as it can be."""
+        for cluster in self.center.state.clusters:
+            cluster.drs.defaultVmBehavior = "fullyAutomated"
+        self.center.drs()
+
     def foreign_native(self, promise: Guarantee) -> str:
         raise NotImplementedError("vCenter delegates nothing")
 

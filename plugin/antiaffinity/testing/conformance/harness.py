@@ -91,6 +91,9 @@ class Harness(Protocol):
     def move(self, id_: str, host: str) -> None:
         """The operator moves a machine, past every rule."""
 
+    def rearrange(self) -> None:
+        """The cloud itself moves machines, as far as its native rules let it."""
+
     def foreign_native(self, promise: Guarantee) -> str:
         """Somebody else makes a native group that promises this; its id. Only where one is delegated."""
 
@@ -136,6 +139,9 @@ class OnWorld:
 
     def move(self, id_: str, host: str) -> None:
         self.world.move(id_, host)
+
+    def rearrange(self) -> None:
+        """Most clouds move nobody."""
 
 
 def places() -> list[Place]:

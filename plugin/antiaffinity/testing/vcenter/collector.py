@@ -15,6 +15,7 @@ from pyVmomi import vmodl
 from antiaffinity.testing.vcenter.fingerprints import fingerprint
 from antiaffinity.testing.vcenter.nouns import Fault, Noun
 from antiaffinity.testing.vcenter.request import Request
+from antiaffinity.testing.vcenter.sessions import shown_session
 from antiaffinity.testing.vcenter.shown import to
 from antiaffinity.testing.vcenter.shown_work import BY_KIND
 from antiaffinity.testing.vcenter.soap import listed, type_of
@@ -52,12 +53,7 @@ def give_up(request: Request) -> None:
 
 def fetch(request: Request) -> Any:
     """One property of one object: what reading an attribute asks."""
-    noun = found(request.state, request.call.kind, request.id)
-    if noun.kind == "SessionManager" and request.given("prop") == "currentSession":
-        from antiaffinity.testing.vcenter.sessions import shown_session
-
-        return shown_session(request)
-    return _value(request.state, noun, request.given("prop"))
+    return _of_session(request, found(request.state, request.call.kind, request.id), request.given("prop"))
 
 
 def _page(request: Request, contents: list[Any], most: int) -> Any:
@@ -110,9 +106,8 @@ def _told(request: Request, noun: Noun, paths: Iterable[str]) -> Any:
 
 
 def _of_session(request: Request, noun: Noun, path: str) -> Any:
+    """One property depends on who asks."""
     if noun.kind == "SessionManager" and path == "currentSession":
-        from antiaffinity.testing.vcenter.sessions import shown_session
-
         return shown_session(request)
     return _value(request.state, noun, path)
 

@@ -12,9 +12,10 @@ from pyVmomi import vim, vmodl
 
 from antiaffinity.testing.vcenter import drs, rules, tasks
 from antiaffinity.testing.vcenter.machines import wrong
-from antiaffinity.testing.vcenter.nouns import Fault, Host, Vm
+from antiaffinity.testing.vcenter.nouns import Cluster, Fault, Host, Vm
 from antiaffinity.testing.vcenter.request import Request
 from antiaffinity.testing.vcenter.sessions import demand
+from antiaffinity.testing.vcenter.soap import listed
 from antiaffinity.testing.vcenter.state import State
 
 
@@ -100,9 +101,6 @@ def exit_maintenance(request: Request) -> Any:
 
 def find_rules(request: Request) -> Any:
     """The rules between machines that name this one, in force or not."""
-    from antiaffinity.testing.vcenter.nouns import Cluster
-    from antiaffinity.testing.vcenter.soap import listed
-
     cluster = request.state.get(Cluster, request.id)
     vm = request.given("vm")._moId
     return listed(

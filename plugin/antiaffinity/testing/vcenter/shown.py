@@ -11,7 +11,7 @@ from typing import Any
 
 from pyVmomi import vim
 
-from antiaffinity.testing.vcenter import nouns
+from antiaffinity.testing.vcenter import nouns, rules
 from antiaffinity.testing.vcenter.nouns import Cluster, Host, Noun
 from antiaffinity.testing.vcenter.soap import listed, names_of, reference, type_of
 from antiaffinity.testing.vcenter.state import State
@@ -236,8 +236,6 @@ def _configuration(state: State, cluster: Cluster) -> Any:
 
 
 def _kept(state: State, cluster: Cluster, rule: Any) -> bool:
-    from antiaffinity.testing.vcenter import rules
-
     return not any(
         rule in rules.broken(state, vm, state.host_of(vm)) for vm in state.vms_of(cluster) if vm.runs
     )
