@@ -118,7 +118,9 @@ class Leftovers:
         self.say("discard", f"{why} ({machine.id})", machine.member)
         self.discard(machine)
         self.gone.append(machine.id or "")
-        backend.release(self.group.key, [machine.member], self.group.spec.adopt)
+        # Another run may have been quicker, and have the member in its new place by now.
+        if any(seen.instance == machine.id for seen in self.group.machines()):
+            backend.release(self.group.key, [machine.member], self.group.spec.adopt)
 
     def _stop_at(self, machine: Machine) -> None:
         if machine.id:

@@ -23,10 +23,11 @@ from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.checking import check_rights
 from antiaffinity_vcenter.connecting import Connected, connected
 from antiaffinity_vcenter.faults import of_launch
-from antiaffinity_vcenter.joining import Joining, Spec, Wish, check_mark
+from antiaffinity_vcenter.joining import Joining, Spec, Wish, check_mark, group_of
 from antiaffinity_vcenter.launching import name_taken, settled
 from antiaffinity_vcenter.lock import locked
 from antiaffinity_vcenter.reading import Cluster, Inventory
+from antiaffinity_vcenter.rules import HELD
 
 
 def connect(client: object, settings: Mapping[str, object]) -> VCenterBackend:
@@ -85,7 +86,7 @@ class VCenterBackend:
         One that is off stays on its host until it was started and bound again.
         """
         seen = self._joining.look()
-        if instance not in {one.id for one in seen.of(vim.VirtualMachine)}:
+        if instance not in seen.alive:
             raise InvalidRequest(f"there is no machine {instance!r} here", path="instance")
         machine = check_mark(placement, seen.machines.get(instance), instance)
         cluster = seen.cluster_of(machine.host)
@@ -118,15 +119,15 @@ class VCenterBackend:
         if left:
             raise StillOccupied(f"{key} still has {', '.join(left)}: delete these machines first")
         for cluster in seen.clusters.values():
-            if _stale(seen, cluster, key):
+            if _outdated(seen, cluster, key):
                 self._prune(key, cluster.id)
 
     def _prune(self, key: GroupKey, cluster: str) -> None:
         """Take machines that are gone out of a group's rules, and remove a rule that has one left or none."""
         with locked(self._center, cluster):
             seen = self._joining.look()
-            for operation in _stale(seen, seen.clusters[cluster], key):
-                self._joining.reconfigure(seen.clusters[cluster].obj, Spec(rulesSpec=[operation]))
+            for spec in _outdated(seen, seen.clusters[cluster], key):
+                self._joining.reconfigure(seen.clusters[cluster].obj, spec)
 
     def groups(self, owner: str | None) -> list[Found]:
         """Every group of ours, by the marks of its machines and the names of its DRS rules."""
@@ -141,6 +142,14 @@ class VCenterBackend:
         known = {name for names in ours.values() for name in names}
         untold = sorted(name for name in named - known if rules.may_be_ours(name, owner))
         return [*told, *(Found(None, (name,), (), name) for name in untold)]
+
+
+def _outdated(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.cluster.ConfigSpecEx]:
+    """What is left of machines that are gone, each in a request of its own."""
+    specs = [Spec(rulesSpec=[operation]) for operation in _stale(seen, cluster, key)]
+    if HELD in cluster.groups and not cluster.held & seen.alive:
+        specs.append(Spec(groupSpec=[group_of(cluster, ())]))
+    return specs
 
 
 def _stale(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.cluster.RuleSpec]:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha1, sha256, sha512
 from os import environ
 from typing import Any
 from weakref import finalize
 
 from msgspec import Struct
-from pyVim.connect import Disconnect, SmartConnect
+from pyVim.connect import SmartConnect
 from pyVmomi import vim
 
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, NotOffered
@@ -71,8 +72,15 @@ def _logged_in(settings: Mapping[str, object]) -> Any:
         raise
     except Exception as error:  # the SDK raises plain ones, too
         raise of_connecting(error, f"{host}:{port}") from error
-    finalize(si, Disconnect, vim.ServiceInstance("ServiceInstance", si._stub))
+    finalize(si, _log_out, si._stub)
     return si
+
+
+def _log_out(stub: Any) -> None:
+    """A session that nobody uses any more need not wait for its end; whether that works matters to nobody."""
+    si: Any = vim.ServiceInstance("ServiceInstance", stub)
+    with suppress(Exception):
+        si.RetrieveContent().sessionManager.Logout()
 
 
 def _required(settings: Mapping[str, object], name: str) -> str:

@@ -140,20 +140,19 @@ def _hold(machines: Sequence[Machine], cluster: Cluster) -> Iterator[Any]:
     new = [one.id for one in machines if one.id not in cluster.held]
     free = [one.id for one in machines if cluster.places and one.id not in cluster.overrides]
     if new or free:
-        groups = [_group(cluster, cluster.held | set(new))] if new else []
+        groups = [group_of(cluster, cluster.held | set(new))] if new else []
         yield Spec(groupSpec=groups, drsVmConfigSpec=[_override(id_) for id_ in free])
 
 
 def _let_go(started: Iterable[Machine], seen: Inventory, cluster: Cluster) -> Iterator[Any]:
     """Machines that run belong to DRS again: first the overrides, then the group that proves them ours."""
-    alive = {vm.id for vm in seen.of(vim.VirtualMachine)}
     mine = {one.id for one in started} & cluster.held
     if not mine:
         return
     for id_ in sorted(mine):
         if id_ in cluster.overrides and cluster.overrides[id_].enabled is False:
             yield Spec(drsVmConfigSpec=[vim.cluster.DrsVmConfigSpec(operation="remove", removeKey=_vm(id_))])
-    yield Spec(groupSpec=[_group(cluster, (cluster.held - mine) & alive)])
+    yield Spec(groupSpec=[group_of(cluster, (cluster.held - mine) & seen.alive)])
 
 
 def _override(id_: str) -> Any:
@@ -162,7 +161,7 @@ def _override(id_: str) -> Any:
     return vim.cluster.DrsVmConfigSpec(operation="add", info=info)
 
 
-def _group(cluster: Cluster, held: Iterable[str]) -> Any:
+def group_of(cluster: Cluster, held: Iterable[str]) -> Any:
     """The group with these machines; with none it is removed."""
     vms = [_vm(id_) for id_ in sorted(held)]
     if not vms:

@@ -19,7 +19,7 @@ def settled(center: Center, zone: str, placement: Placement, outcome: str) -> tu
     """The machine of a launch; ``outcome`` is its moref, or that of the task that makes it."""
     id_ = _made(center, placement, outcome) if outcome.startswith("task-") else outcome
     seen = look(center, zone)
-    if id_ not in {one.id for one in seen.of(vim.VirtualMachine)}:
+    if id_ not in seen.alive:
         raise _gone(placement, id_)
     machine = check_mark(placement, seen.machines.get(id_), id_)
     _check_place(placement, seen, machine)

@@ -211,6 +211,7 @@ def _check_host(name: str, need: Need, seen: Inventory) -> None:
 
 def _findings(topology: Topology, seen: Inventory, need: Need) -> Iterator[Finding]:
     """Where DRS does less than its rules would have it do; read live, where the lists admit."""
+    yield from _not_lasting(seen, need)
     if "host" not in need.levels:
         return
     mask = topology.listed(need.only, need.never, {}) or [True] * len(topology)
@@ -219,6 +220,18 @@ def _findings(topology: Topology, seen: Inventory, need: Need) -> Iterator[Findi
     for id_, cluster in sorted(clusters.items()):
         if lowered := _lowered(cluster):
             yield Finding("drs", f"cluster {seen.names[id_]}: {lowered}", domain=seen.names[id_])
+
+
+def _not_lasting(seen: Inventory, need: Need) -> Iterator[Finding]:
+    """What counts where a machine is placed, and binds nobody who moves it later."""
+    if not any(cluster.moves for cluster in seen.clusters.values()):
+        return
+    if "host" in need.only or "host" in need.never:
+        words = "lists of hosts count at launch: DRS and HA may move machines to hosts outside them"
+        yield Finding("drs", f"{words}; a VM-Host rule of your own keeps them, and verify tells")
+    if seen.zone == "host-group" and "zone" in need.levels:
+        words = "host groups are no walls: DRS and HA may move machines from one to another"
+        yield Finding("drs", f"{words}; a VM-Host rule of your own keeps them, and verify tells")
 
 
 def _lowered(cluster: Cluster) -> str:

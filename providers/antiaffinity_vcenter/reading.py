@@ -98,6 +98,11 @@ class Cluster:
         return bool(self.drs and self.drs.enabled and self.drs.defaultVmBehavior in PLACING)
 
     @property
+    def moves(self) -> bool:
+        """Whether DRS moves machines by itself."""
+        return bool(self.drs and self.drs.enabled and self.drs.defaultVmBehavior == PLACING[0])
+
+    @property
     def held(self) -> set[str]:
         """The machines that were made and not started yet."""
         return ids(self.groups[HELD].vm) if HELD in self.groups else set()
@@ -129,6 +134,11 @@ class Inventory:
     def of(self, kind: Any) -> list[Shown]:
         """The objects of a type, or of one that is derived from it."""
         return [one for found, some in self._shown.items() if issubclass(found, kind) for one in some]
+
+    @cached_property
+    def alive(self) -> set[str]:
+        """Every machine there is, of everybody."""
+        return {one.id for one in self.of(vim.VirtualMachine)}
 
     def object(self, id_: str) -> Any:
         """The SDK's object of a machine, to call its methods."""

@@ -164,3 +164,11 @@ def test_new_members_are_placed_beside_those_that_move() -> None:
     answer = repaired(there(a="z1/h1", b="z1/h1"), FOUR[:3], APART, members=["a", "b", "c"])
     [new], [move] = answer.new(), answer.moves
     assert {new.domains["host"], move.placement.domains["host"]} == {"h2", "h3"}
+
+
+def test_nobody_goes_whose_going_mends_nothing() -> None:
+    """The second rule wants more to go than have a place: one move keeps the first, another helps nobody."""
+    held = there(a="z2/h1", b="z2/h2", c="z2/h1", d="z2/h0", e="z2/h0", f="z2/h2", g="z2/h1")
+    places = [*hosts("z2/h0", "z2/h1", "z1/h3"), Domain(zone="z2", host="h2", full="refused")]
+    answer = repaired(held, places, Survive("host", 2, 4), Survive("host", 2, 3))
+    assert len(answer.moves) == 1

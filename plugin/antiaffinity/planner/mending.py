@@ -18,6 +18,7 @@ from antiaffinity.planner.plan import begin_spreads
 from antiaffinity.planner.problem import Problem, kin, natural
 from antiaffinity.planner.rules import AtMost, Together
 from antiaffinity.planner.standing import Excess, Standing, overstepped
+from antiaffinity.planner.tally import Place
 
 TRIALS = 200
 """How many sets of members are tried at most; the first is nearly always right."""
@@ -47,6 +48,7 @@ class Mending:
     def __init__(self, problem: Problem, going: Sequence[str]) -> None:
         self.problem = problem
         self.broken = broken(problem)
+        self._spare: dict[int, bool] = {}
         self.now = self._without(())
         self.going = self._able(going)
         self.fewest = at_least(problem, self.broken)
@@ -207,11 +209,18 @@ class Mending:
 
     def _elsewhere(self, name: str) -> bool:
         """Whether there is another place for a member within the limits per domain as they stand."""
-        limits = [c for n, c in enumerate(self._whole.tally.counts) if self._counts(n, name)]
-        at, codes = self._whole.places[name], self.problem.topology.codes
-        full = [(codes[c.bound.level], at.get(c.bound.level), c) for c in limits if isinstance(c, AtMost)]
+        alike = id(self._open[name])
+        if alike not in self._spare:
+            self._spare[alike] = self._fits(name, {})
+        return self._spare[alike] or self._fits(name, self._whole.places[name])
+
+    def _fits(self, name: str, here: Place) -> bool:
+        """Whether a place takes one more, or takes a member that is in its domain anyway."""
+        mine = [count for n, count in enumerate(self._whole.tally.counts) if self._counts(n, name)]
+        codes = self.problem.topology.codes
+        full = [(codes[c.bound.level], here.get(c.bound.level), c) for c in mine if isinstance(c, AtMost)]
         return any(
-            all(c.counts.get(domains[p], 0) - (domains[p] == here) < c.most for domains, here, c in full)
+            all(c.counts.get(domains[p], 0) - (domains[p] == at) < c.most for domains, at, c in full)
             for p in self._open[name]
         )
 

@@ -95,7 +95,7 @@ class Standing:
             less = relieved(where[bound.level]) if concerned else 0
             hard += less if bound.rule.hard else 0
             soft += [] if bound.rule.hard else [less]
-        return Gain(hard, tuple(soft), self._crowd(where))
+        return Gain(hard, tuple(soft), self._crowd(where) if hard else ())
 
     def _crowd(self, where: Place) -> tuple[int, ...]:
         totals = self.tally.totals
