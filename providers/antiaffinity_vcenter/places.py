@@ -35,12 +35,7 @@ HOSTS: Wanted = {
         "network",
         "datastore",
     ),
-    vim.ClusterComputeResource: (
-        "name",
-        "resourcePool",
-        "configurationEx.group",
-        "configurationEx.drsConfig",
-    ),
+    vim.ClusterComputeResource: ("name", "resourcePool", "configurationEx"),
     vim.Network: ("name",),
     vim.Datastore: ("name", "summary.freeSpace", "summary.accessible", "summary.maintenanceMode"),
 }

@@ -35,13 +35,7 @@ MACHINES: Wanted = {
         *MARK_PATHS,
     ),
     vim.HostSystem: ("name", "parent"),
-    vim.ClusterComputeResource: (
-        "name",
-        "configurationEx.rule",
-        "configurationEx.group",
-        "configurationEx.drsVmConfig",
-        "configurationEx.drsConfig",
-    ),
+    vim.ClusterComputeResource: ("name", "configurationEx"),
 }
 """What there is to know of groups."""
 
@@ -81,12 +75,12 @@ class Cluster:
 
     def __init__(self, shown: Shown) -> None:
         self.id, self.obj, self.name = shown.id, shown.obj, str(shown.get("name", shown.id))
-        self.rules = {rule.name: rule for rule in shown.get("configurationEx.rule") or ()}
-        self.groups = {group.name: group for group in shown.get("configurationEx.group") or ()}
-        self.overrides = {
-            one.key._GetMoId(): one for one in shown.get("configurationEx.drsVmConfig") or () if one.key
-        }
-        self.drs = shown.get("configurationEx.drsConfig")
+        # Read whole: the type that the property is declared with has no rules, only the one derived from it.
+        config = shown.get("configurationEx") or vim.cluster.ConfigInfoEx()
+        self.rules = {rule.name: rule for rule in config.rule}
+        self.groups = {group.name: group for group in config.group}
+        self.overrides = {one.key._GetMoId(): one for one in config.drsVmConfig if one.key}
+        self.drs = config.drsConfig
 
     def ours(self, key: GroupKey) -> dict[str, Name]:
         """The names of this group's DRS rules, read."""
