@@ -54,14 +54,15 @@ class VCenterHarness(OnWorld):
         self.center, self.way = center, way
 
     def deployer(self, key: aa.GroupKey, wire: Wire) -> Deployer:
-        return self._user(key, wire).deployer()
+        return self.user(key, wire).deployer()
 
-    def _user(self, key: aa.GroupKey, wire: Wire) -> User:
-        return User(self.center, key, wire, SETTINGS[self.way])
+    def user(self, key: aa.GroupKey, wire: Wire | None = None) -> User:
+        """A new process of a user's."""
+        return User(self.center, key, wire or Wire(), SETTINGS[self.way])
 
     @property
     def _operator(self) -> User:
-        return self._user(aa.GroupKey("nobody", "none"), Wire())
+        return self.user(aa.GroupKey("nobody", "none"))
 
     def reads(self, request: str) -> bool:
         return request.startswith(READS)

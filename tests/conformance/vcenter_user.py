@@ -48,11 +48,17 @@ class User:
     def __init__(
         self, center: FakeVCenter, key: aa.GroupKey, wire: Wire, settings: Mapping[str, Any]
     ) -> None:
-        self.si, self.key, self.settings = center.client(wire), key, settings
-        stub = self.si._stub
-        self.template: Any = vim.VirtualMachine(center.template, stub)
-        self.folder: Any = vim.Folder(center.folder, stub)
-        self.pool: Any = vim.ResourcePool(center.state.clusters[0].pool, stub)
+        self.key, self.settings = key, settings
+        self.template: Any = vim.VirtualMachine(center.template)
+        self.folder: Any = vim.Folder(center.folder)
+        self.pool: Any = vim.ResourcePool(center.state.clusters[0].pool)
+        self.as_(center.client(wire))
+
+    def as_(self, si: Any) -> User:
+        """The same user, logged in as somebody else."""
+        self.si: Any = si
+        self.template = vim.VirtualMachine(self.template._GetMoId(), si._stub)
+        return self
 
     def deployer(self) -> Deployer:
         cloud = aa.connect("vcenter", client=self.si, owner=self.key.owner, **self.settings)

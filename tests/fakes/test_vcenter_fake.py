@@ -85,7 +85,7 @@ def test_a_missing_privilege_is_named(there: Stage) -> None:
     assert refused.value.privilegeId == "VirtualMachine.Interact.PowerOff"
     with pytest.raises(vim.fault.NoPermission) as refused:
         limited.RelocateVM_Task(vim.vm.RelocateSpec(host=there.host("c1-h1")))
-    assert refused.value.privilegeId == "Resource.ColdMigrate"
+    assert refused.value.privilegeId == "Resource.HotMigrate"
 
 
 def test_somebody_can_ask_what_they_may_do(there: Stage) -> None:

@@ -15,6 +15,7 @@ from pyVmomi import vim, vmodl
 from antiaffinity.testing.vcenter import drs, nouns, tasks
 from antiaffinity.testing.vcenter.nouns import Cluster, Fault, Host, Noun, Vm
 from antiaffinity.testing.vcenter.request import Request
+from antiaffinity.testing.vcenter.sessions import demand
 from antiaffinity.testing.vcenter.shown import to
 from antiaffinity.testing.vcenter.state import State
 
@@ -44,6 +45,7 @@ def wrong(path: str) -> Fault:
 def create(request: Request) -> Any:
     """A machine that is powered off; where no host is named, DRS chooses."""
     config = request.given("config")
+    _may_configure(request, config)
     folder = _folder(request.state, request.id)
     for path, value in (("configSpec.name", config.name), ("configSpec.files", config.files)):
         if not value:
@@ -60,6 +62,7 @@ def clone(request: Request) -> Any:
     """A copy of a machine or of a template, whose pool must be named then."""
     state, spec = request.state, request.given("spec")
     source = state.get(Vm, request.id)
+    _may_configure(request, spec.config)
     _folder(state, request.given("folder")._moId)
     if spec.location.pool is None and source.template:
         raise wrong("spec.location.pool")
@@ -67,6 +70,11 @@ def clone(request: Request) -> Any:
     if state.settings.bare:
         return _cloned_in_the_open(request, source, wanted)
     return tasks.begin(request, source, state.settings.cloning, lambda: _make(state, wanted))
+
+
+def _may_configure(request: Request, config: Any) -> None:
+    if config is not None and config.extraConfig:
+        demand(request, "VirtualMachine.Config.AdvancedConfig")
 
 
 def _copied(source: Vm, name: str, spec: Any) -> Wanted:

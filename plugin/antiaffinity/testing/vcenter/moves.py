@@ -31,8 +31,9 @@ def relocate(request: Request) -> Any:
         spec.pool is not None and spec.pool._moId != cluster.pool
     ):
         raise wrong("spec.pool")
-    if vm.runs:
-        demand(request, "Resource.HotMigrate")
+    demand(request, "Resource.HotMigrate" if vm.runs else "Resource.ColdMigrate")
+    if spec.pool is not None:
+        demand(request, "Resource.AssignVMToPool")
     return tasks.alone(request, vm, state.settings.relocating, lambda: _moved(state, vm, host))
 
 

@@ -22,7 +22,9 @@ NOT_IN_TABLES = {
         "VirtualMachine.Inventory.CreateFromExisting",
         "Datastore.AllocateSpace",
         "Resource.AssignVMToPool",
+        "Network.Assign",
     ),
+    "RelocateVM_Task": (),
     "Destroy_Task": ("VirtualMachine.Inventory.Delete",),
     "ReconfigVM_Task": ("VirtualMachine.Config.AdvancedConfig",),
     "SetField": ("Global.SetCustomField",),
@@ -108,8 +110,8 @@ def recognized(state: State, cookie: str) -> Session | None:
 
 def needed(request: Request) -> tuple[str, ...]:
     """The privileges that a method takes: those in the SDK's tables, and what these leave open."""
-    method = request.call.method
-    return NOT_IN_TABLES.get(request.call.name) or ((method.privId,) if method.privId else ())
+    name, privilege = request.call.name, request.call.method.privId
+    return NOT_IN_TABLES.get(name, (privilege,) if privilege else ())
 
 
 def check(request: Request) -> None:
