@@ -21,7 +21,7 @@ HOSTS = chosen(
 
 ZONES = chosen(
     "zone",
-    after_launch="a cluster: DRS and HA move machines inside it only; a host group: not kept",
+    after_launch="a cluster: DRS and HA move machines inside it only; a host group or tag: not kept",
     caveat="runtime.host, at the time it is read, and the zone that this host is in then",
     page=f"{API}/vim.vm.RelocateSpec.html",
 )
@@ -83,7 +83,7 @@ cloud = Cloud(
     title="vCenter",
     sdk="pyvmomi",
     call="CloneVM_Task or CreateVM_Task",
-    words={"zone": "cluster | host-group", "host": "host"},
+    words={"zone": "cluster | host-group | tag:<category>", "host": "host"},
     chosen=("zone", "host"),
     guarantees=(
         *(_kept_apart(hard) for hard in (True, False)),

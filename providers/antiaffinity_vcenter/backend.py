@@ -21,12 +21,13 @@ from antiaffinity.topology import Topology
 from antiaffinity_vcenter import cloud, moving, places, reading, rules
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.checking import check_rights
+from antiaffinity_vcenter.clusters import Cluster
 from antiaffinity_vcenter.connecting import Connected, connected
 from antiaffinity_vcenter.faults import of_launch
 from antiaffinity_vcenter.joining import Joining, Spec, Wish, check_mark, group_of
 from antiaffinity_vcenter.launching import name_taken, settled
 from antiaffinity_vcenter.lock import locked
-from antiaffinity_vcenter.reading import Cluster, Inventory
+from antiaffinity_vcenter.reading import Inventory
 from antiaffinity_vcenter.rules import HELD
 
 
@@ -34,7 +35,7 @@ def connect(client: object, settings: Mapping[str, object]) -> VCenterBackend:
     """The backend for a ``vim.ServiceInstance``, or for ``host``, ``user``, ``pwd`` as SmartConnect has them.
 
     Without these the environment has them (``VSPHERE_SERVER``, ``VSPHERE_USER``, ``VSPHERE_PASSWORD``).
-    ``zone`` says what a zone is: cluster (the default) or host-group. Logs in.
+    ``zone`` says what a zone is: cluster (the default), host-group or tag:<category>. Logs in.
     """
     return VCenterBackend(connected(client, settings))
 
@@ -43,7 +44,7 @@ class VCenterBackend:
     """One session on one vCenter."""
 
     def __init__(self, session: Connected) -> None:
-        self._center, self._zone = Center(session.si), session.zone
+        self._center, self._zone = Center(session.si, session.tags), session.zone
         self._joining = Joining(self._center, self._zone)
 
     @property

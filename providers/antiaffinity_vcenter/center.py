@@ -17,6 +17,7 @@ from pyVmomi import vim, vmodl
 from antiaffinity import clock
 from antiaffinity.errors import NotAuthorized, Unavailable
 from antiaffinity_vcenter.faults import answered, of
+from antiaffinity_vcenter.tags import Attached
 
 Query = vmodl.query.PropertyCollector
 
@@ -54,7 +55,8 @@ class Shown(Struct, frozen=True, gc=False):
 class Center:
     """One session on a vCenter."""
 
-    def __init__(self, si: Any) -> None:
+    def __init__(self, si: Any, tags: Callable[[], Attached] = dict) -> None:
+        self.tags = tags
         # No cached_property: before Python 3.12 all sessions of a process would wait for one another in it.
         self.si, self._content, self._view = si, None, None
         self._session: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha1, sha256, sha512
 from os import environ
@@ -16,8 +16,9 @@ from msgspec import Struct
 from pyVim.connect import SmartConnect
 from pyVmomi import vim
 
-from antiaffinity.errors import AntiaffinityError, InvalidRequest, NotOffered
+from antiaffinity.errors import AntiaffinityError, InvalidRequest
 from antiaffinity_vcenter.faults import of_connecting
+from antiaffinity_vcenter.tags import Attached, Tags
 
 ENVIRONMENT = {
     "host": "VSPHERE_SERVER",
@@ -28,41 +29,44 @@ ENVIRONMENT = {
 """As the Pulumi provider reads it: https://www.pulumi.com/registry/packages/vsphere/installation-configuration/."""
 
 ZONES = ("cluster", "host-group")
+TAG = "tag:"
 DIGESTS = {40: sha1, 64: sha256, 128: sha512}
 """By how many hex digits a thumbprint has; SHA-1 is what vCenter's own pages still show."""
 
 
 class Connected(Struct, frozen=True):
-    """A session, and what a zone is there."""
+    """A session, what a zone is there, and how to ask for tags where it is one."""
 
     si: Any
     zone: str
+    tags: Callable[[], Attached] = dict
 
 
 def connected(client: object, settings: Mapping[str, object]) -> Connected:
     """A session on a vCenter; errors name the setting as their path."""
     zone = _zone(settings)
     if client is None:
-        return Connected(_logged_in(settings), zone)
+        return _logged_in(settings, zone)
     if not isinstance(client, vim.ServiceInstance):
         raise InvalidRequest(f"must be a vim.ServiceInstance, not {type(client).__name__}", path="client")
     beside = [name for name in settings if name != "zone"]
     if beside:
         raise InvalidRequest("a client brings its own settings: give one or the other", path=beside[0])
+    if zone.startswith(TAG):
+        # The REST API takes no session of the SDK's.
+        raise InvalidRequest("zones by tag need host, user and pwd: give these, and no client", path="zone")
     return Connected(client, zone)
 
 
 def _zone(settings: Mapping[str, object]) -> str:
     zone = settings.get("zone", ZONES[0])
-    if isinstance(zone, str) and zone.startswith("tag:"):
-        # Tags are told by the REST API alone, which pyvmomi does not speak.
-        raise NotOffered("zones by tag are not written yet: name cluster or host-group", path="zone")
-    if zone not in ZONES:
-        raise InvalidRequest(f"says what a zone is: {' or '.join(ZONES)}, not {zone!r}", path="zone")
+    if zone not in ZONES and not (isinstance(zone, str) and zone.removeprefix(TAG) and zone.startswith(TAG)):
+        words = f"{', '.join(ZONES)} or {TAG}<category>"
+        raise InvalidRequest(f"says what a zone is: {words}, not {zone!r}", path="zone")
     return str(zone)
 
 
-def _logged_in(settings: Mapping[str, object]) -> Any:
+def _logged_in(settings: Mapping[str, object], zone: str) -> Connected:
     host, user, pwd = (_required(settings, name) for name in ("host", "user", "pwd"))
     port = _port(settings)
     try:
@@ -73,7 +77,9 @@ def _logged_in(settings: Mapping[str, object]) -> Any:
     except Exception as error:  # the SDK raises plain ones, too
         raise of_connecting(error, f"{host}:{port}") from error
     finalize(si, _log_out, si._stub)
-    return si
+    if not zone.startswith(TAG):
+        return Connected(si, zone)
+    return Connected(si, zone, Tags(host, port, context, user, pwd, zone.removeprefix(TAG)).attached)
 
 
 def _log_out(stub: Any) -> None:

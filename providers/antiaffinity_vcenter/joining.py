@@ -21,8 +21,9 @@ from antiaffinity.errors import Conflict, InvalidRequest
 from antiaffinity.model import GroupKey, Placement
 from antiaffinity_vcenter import rules
 from antiaffinity_vcenter.center import Center
+from antiaffinity_vcenter.clusters import Cluster
 from antiaffinity_vcenter.lock import Lease, locked
-from antiaffinity_vcenter.reading import Cluster, Inventory, Machine, look
+from antiaffinity_vcenter.reading import Inventory, Machine, look
 from antiaffinity_vcenter.rules import HELD, Keeping
 
 ROUNDS = 8

@@ -19,7 +19,8 @@ from antiaffinity.model import Domain, Finding
 from antiaffinity.topology import Topology
 from antiaffinity_vcenter import cloud
 from antiaffinity_vcenter.center import Center, Shown, Wanted
-from antiaffinity_vcenter.reading import Cluster, Inventory
+from antiaffinity_vcenter.clusters import Cluster
+from antiaffinity_vcenter.reading import Inventory
 
 HOSTS: Wanted = {
     vim.HostSystem: (
@@ -35,12 +36,7 @@ HOSTS: Wanted = {
         "network",
         "datastore",
     ),
-    vim.ClusterComputeResource: (
-        "name",
-        "resourcePool",
-        "configurationEx.group",
-        "configurationEx.drsConfig",
-    ),
+    vim.ClusterComputeResource: ("name", "resourcePool", "configurationEx"),
     vim.Network: ("name",),
     vim.Datastore: ("name", "summary.freeSpace", "summary.accessible", "summary.maintenanceMode"),
 }
@@ -57,7 +53,7 @@ MB = 1 << 20
 def topology(center: Center, zone: str, need: Need) -> Topology:
     """Every host in its zone, in one round trip."""
     wanted = {**HOSTS, **LOADS} if any("memory_mb" in size for size in need.sizes) else HOSTS
-    seen = Inventory(center.inventory(wanted), zone)
+    seen = Inventory(center.inventory(wanted), zone, center.tags())
     check_lists(need, seen)
     stores = {one.id: one for one in seen.of(vim.Datastore) if _in_service(one)}
     networks = {one.id: str(one.get("name")) for one in seen.of(vim.Network)}
@@ -229,8 +225,8 @@ def _not_lasting(seen: Inventory, need: Need) -> Iterator[Finding]:
     if "host" in need.only or "host" in need.never:
         words = "lists of hosts count at launch: DRS and HA may move machines to hosts outside them"
         yield Finding("drs", f"{words}; a VM-Host rule of your own keeps them, and verify tells")
-    if seen.zone == "host-group" and "zone" in need.levels:
-        words = "host groups are no walls: DRS and HA may move machines from one to another"
+    if seen.zone != "cluster" and "zone" in need.levels:
+        words = f"zones by {seen.zone} are no walls: DRS and HA may move machines from one to another"
         yield Finding("drs", f"{words}; a VM-Host rule of your own keeps them, and verify tells")
 
 

@@ -18,7 +18,9 @@ from pyVmomi import vim
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import MARKS, GroupKey, Level, Observed, State
 from antiaffinity_vcenter.center import Center, Shown, Wanted
-from antiaffinity_vcenter.rules import HELD, Name, read
+from antiaffinity_vcenter.clusters import Cluster, ids
+from antiaffinity_vcenter.rules import Name
+from antiaffinity_vcenter.tags import Attached
 
 MARK_PATHS = tuple(f'config.extraConfig["{mark}"]' for mark in MARKS)
 
@@ -35,19 +37,9 @@ MACHINES: Wanted = {
         *MARK_PATHS,
     ),
     vim.HostSystem: ("name", "parent"),
-    vim.ClusterComputeResource: (
-        "name",
-        "configurationEx.rule",
-        "configurationEx.group",
-        "configurationEx.drsVmConfig",
-        "configurationEx.drsConfig",
-    ),
+    vim.ClusterComputeResource: ("name", "configurationEx"),
 }
 """What there is to know of groups."""
-
-PLACING = ("fullyAutomated", "partiallyAutomated")
-"""What DRS does by itself: https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/
-vim.cluster.DrsConfigInfo.DrsBehavior.html."""
 
 LOST = ("orphaned", "invalid", "inaccessible")
 """Connection states of a machine whose files are gone, or of which vCenter knows the name alone."""
@@ -76,43 +68,11 @@ class Machine(Struct, frozen=True):
         return self.state == "stopped"
 
 
-class Cluster:
-    """One cluster with its DRS rules, and what it keeps out of DRS."""
-
-    def __init__(self, shown: Shown) -> None:
-        self.id, self.obj, self.name = shown.id, shown.obj, str(shown.get("name", shown.id))
-        self.rules = {rule.name: rule for rule in shown.get("configurationEx.rule") or ()}
-        self.groups = {group.name: group for group in shown.get("configurationEx.group") or ()}
-        self.overrides = {
-            one.key._GetMoId(): one for one in shown.get("configurationEx.drsVmConfig") or () if one.key
-        }
-        self.drs = shown.get("configurationEx.drsConfig")
-
-    def ours(self, key: GroupKey) -> dict[str, Name]:
-        """The names of this group's DRS rules, read."""
-        return {name: told for name in self.rules if (told := read(name, key))}
-
-    @property
-    def places(self) -> bool:
-        """Whether DRS chooses a host anew where a machine is powered on."""
-        return bool(self.drs and self.drs.enabled and self.drs.defaultVmBehavior in PLACING)
-
-    @property
-    def moves(self) -> bool:
-        """Whether DRS moves machines by itself."""
-        return bool(self.drs and self.drs.enabled and self.drs.defaultVmBehavior == PLACING[0])
-
-    @property
-    def held(self) -> set[str]:
-        """The machines that were made and not started yet."""
-        return ids(self.groups[HELD].vm) if HELD in self.groups else set()
-
-
 class Inventory:
     """One look at everything."""
 
-    def __init__(self, shown: Iterable[Shown], zone: str) -> None:
-        self.zone = zone
+    def __init__(self, shown: Iterable[Shown], zone: str, tags: Attached) -> None:
+        self.zone, self._tags = zone, tags
         self._shown: dict[Any, list[Shown]] = {}
         for one in shown:
             self._shown.setdefault(type(one.obj), []).append(one)
@@ -171,21 +131,19 @@ class Inventory:
             return None, ""
         if self.zone == "cluster":
             return self.names[cluster.id], cluster.id
-        return self._host_group(cluster, host), ""
+        if self.zone == "host-group":
+            return self._only_one(host, _host_groups(cluster, host)), ""
+        return self._only_one(host, self._tags.get(host) or self._tags.get(cluster.id) or ()), ""
 
-    def _host_group(self, cluster: Cluster, host: str) -> str | None:
-        there = [
-            name
-            for name, group in cluster.groups.items()
-            if isinstance(group, vim.cluster.HostGroup) and host in ids(group.host)
-        ]
-        if len(there) > 1:
+    def _only_one(self, host: str, zones: Sequence[str]) -> str | None:
+        """A host lies in one zone, or in none."""
+        if len(zones) > 1:
             raise InvalidRequest(
-                f"host {self.hosts[host].get('name')} is in the host groups {', '.join(sorted(there))}: "
-                f"where a host group is a zone each host has one",
+                f"host {self.hosts[host].get('name')} is in {', '.join(sorted(zones))}: where a zone is a "
+                f"{self.zone} each host has one",
                 path="zone",
             )
-        return there[0] if there else None
+        return zones[0] if zones else None
 
     def place(self, host: str) -> tuple[dict[Level, str], dict[Level, str]]:
         """The names and the morefs of the domains that a host is."""
@@ -224,14 +182,17 @@ class Inventory:
         )
 
 
+def _host_groups(cluster: Cluster, host: str) -> list[str]:
+    return [
+        name
+        for name, group in cluster.groups.items()
+        if isinstance(group, vim.cluster.HostGroup) and host in ids(group.host)
+    ]
+
+
 def look(center: Center, zone: str) -> Inventory:
     """Everything that there is to know of groups, in one round trip."""
-    return Inventory(center.inventory(MACHINES), zone)
-
-
-def ids(objects: Iterable[Any] | None) -> set[str]:
-    """The morefs of objects."""
-    return {one._GetMoId() for one in objects or ()}
+    return Inventory(center.inventory(MACHINES), zone, center.tags())
 
 
 def marked(shown: Shown) -> tuple[GroupKey, str] | None:

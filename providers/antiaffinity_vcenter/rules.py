@@ -20,7 +20,8 @@ from pyVmomi import vim
 from antiaffinity.model import GroupKey, Native, Placement
 
 if TYPE_CHECKING:
-    from antiaffinity_vcenter.reading import Cluster, Machine
+    from antiaffinity_vcenter.clusters import Cluster
+    from antiaffinity_vcenter.reading import Machine
 
 HELD = "antiaffinity-held"
 """The group of each cluster that holds the machines we made and that were not started yet."""

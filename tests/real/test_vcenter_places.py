@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from antiaffinity.backend import Need
 from antiaffinity.errors import InvalidRequest, NoCapacity
 from antiaffinity.model import Domain, GroupKey, Needs
 from antiaffinity_vcenter.backend import connect
-from real.vcsim_box import User, VCSim, done
+from antiaffinity_vcenter.tags import Tags
+from real.vcsim_box import PASSWORD, USER, User, VCSim, done
 
 KEY = GroupKey("shop/prod", "db")
 
@@ -108,7 +110,7 @@ def test_a_host_in_two_host_groups_has_no_zone_and_is_named(vcsim: VCSim) -> Non
     user = vcsim.user()
     group_of(user, "room-a", "DC0_C0_H0")
     group_of(user, "room-b", "DC0_C0_H0")
-    with pytest.raises(InvalidRequest, match="DC0_C0_H0 is in the host groups room-a, room-b") as refused:
+    with pytest.raises(InvalidRequest, match="DC0_C0_H0 is in room-a, room-b") as refused:
         hosts(user, "host-group")
     assert refused.value.path == "zone"
 
@@ -126,3 +128,64 @@ def test_a_group_over_two_clusters_has_a_rule_in_each(vcsim_program: Path, tmp_p
 
 def _members(user: User) -> list[set[str]]:
     return [{vm.name for vm in rule.vm} for rule in user.infos()]
+
+
+# Zones by tag
+
+
+def tag(box: VCSim, category: str, name: str, *objects: Any) -> None:
+    """The operator tags objects, through the REST API of the simulator."""
+    rest = Tags("127.0.0.1", box.port, ssl._create_unverified_context(), USER, PASSWORD, category)
+    base = "/rest/com/vmware/cis/tagging"
+    every = rest._ask("GET", f"{base}/category") or ()
+    known = {rest._ask("GET", f"{base}/category/id:{id_}")["name"]: id_ for id_ in every}
+    if category not in known:
+        spec = {"name": category, "description": "", "cardinality": "SINGLE", "associable_types": []}
+        known[category] = rest._ask("POST", f"{base}/category", {"create_spec": spec})
+    spec = {"name": name, "description": "", "category_id": known[category]}
+    made = rest._ask("POST", f"{base}/tag", {"create_spec": spec})
+    for one in objects:
+        object_id = {"id": one._GetMoId(), "type": type(one).__name__.rpartition(".")[2]}
+        rest._ask("POST", f"{base}/tag-association/id:{made}?~action=attach", {"object_id": object_id})
+
+
+def tagged(box: VCSim, category: str) -> dict[str, str | None]:
+    settings = {**box.settings, "disableSslCertValidation": True, "zone": f"tag:{category}"}
+    return {one.host or "": one.zone for one in connect(None, settings).topology(Need(KEY)).domains}
+
+
+def test_zones_may_be_tags_of_a_category_on_hosts_or_on_clusters(vcsim: VCSim) -> None:
+    user = vcsim.user()
+    [cluster] = user.every(vim.ClusterComputeResource)
+    tag(vcsim, "room", "room-a", cluster)
+    tag(vcsim, "room", "room-b", user.named(vim.HostSystem, "DC0_C0_H0"))
+    tag(vcsim, "colour", "red", user.named(vim.HostSystem, "DC0_C0_H1"))
+    found = tagged(vcsim, "room")
+    assert found.pop("DC0_C0_H0") == "room-b"
+    assert set(found.values()) == {"room-a"}
+
+
+def test_a_group_is_spread_over_tags(vcsim: VCSim) -> None:
+    user = vcsim.user()
+    for n in range(2):
+        tag(vcsim, "room", f"room-{n}", user.named(vim.HostSystem, f"DC0_C0_H{n}"))
+    settings = {**vcsim.settings, "disableSslCertValidation": True, "zone": "tag:room"}
+    cloud = aa.connect("vcenter", owner="shop/prod", **settings)
+    group = cloud.group("db", members=2, rules=[aa.AntiAffinity("zone")])
+    group.roll_out(user.boot, user.kill, user.start)
+    assert {one.domains["zone"] for one in group.machines()} == {"room-0", "room-1"}
+    assert set(user.hosts().values()) == {"DC0_C0_H0", "DC0_C0_H1"}
+
+
+def test_an_unknown_category_is_named(vcsim: VCSim) -> None:
+    tag(vcsim, "room", "room-a")
+    with pytest.raises(
+        InvalidRequest, match="no category of tags is called 'rom'; there are room"
+    ) as refused:
+        tagged(vcsim, "rom")
+    assert refused.value.path == "zone"
+
+
+def test_tags_need_the_settings_of_a_log_in(vcsim: VCSim) -> None:
+    with pytest.raises(InvalidRequest, match="need host, user and pwd"):
+        connect(vcsim.session(), {"zone": "tag:room"})
