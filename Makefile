@@ -34,13 +34,13 @@ lint: $(VENV)/.test
 	@echo "==> mypy --strict" && $(BIN)/mypy
 
 # What the tests need of the real services; each says what it does, and is made once (under .cache/).
-PARTS := engine nova node sdk packages
+PARTS := engine nova node sdk packages vcsim
 .PHONY: $(PARTS:%=part-%)
 $(PARTS:%=part-%): part-%: $(VENV)/.test
 	@cd tests && { ../$(BIN)/python -m real.$*_env || test -z "$(REQUIRE_REAL)"; }
 
 test: $(VENV)/.test
-	@echo "==> ruff and mypy; beside them, under .cache/: the real Nova, the real Pulumi engine, the packages of programs"
+	@echo "==> ruff and mypy; beside them, under .cache/: the real Nova, the real Pulumi engine, vcsim, the packages of programs"
 	@$(MAKE) --no-print-directory --jobs 4 lint $(PARTS:%=part-%)
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadfile

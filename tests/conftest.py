@@ -14,6 +14,8 @@ from real.services import (
     pulumi_engine,
     pulumi_packages,
     sdk_modules,
+    vcsim,
+    vcsim_program,
 )
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "pulumi_engine",
     "pulumi_packages",
     "sdk_modules",
+    "vcsim",
+    "vcsim_program",
 ]
 
 REAL = Path(__file__).parent / "real"

@@ -15,12 +15,24 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from antiaffinity.errors import NotOffered
 from antiaffinity.guarantee import Cloud, Guarantee
 from antiaffinity.model import Finding, GroupKey, Level, Lists, Native, Needs, Observed, Placement, Size
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
 
-__all__ = ["Backend", "Connect", "Fleet", "FleetOf", "Found", "Need", "Plan", "id_of", "settled"]
+__all__ = [
+    "Backend",
+    "Connect",
+    "Fleet",
+    "FleetOf",
+    "Found",
+    "Need",
+    "Plan",
+    "cannot_move",
+    "id_of",
+    "settled",
+]
 
 
 class Need(Struct, frozen=True):
@@ -108,7 +120,16 @@ class Backend(Protocol):
 
         ``instance`` is its id, or what ``settle`` just answered, which need not be asked again.
         A machine that was not launched into the group is an InvalidRequest where the cloud cannot
-        add it later.
+        add it later. Where joining comes before power-on it is called again once the machine was
+        started: the answer then says where it really is.
+        """
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Move a machine of the group to ``placement.domains`` as it is; where it is then.
+
+        It stays a member all the while, and one that is there already stays where it is. NoCapacity
+        where the place takes it no more. NotOffered where the record's ``moves`` is False: there a
+        machine is replaced, by the user's discard and launch.
         """
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
@@ -145,6 +166,13 @@ def settled(placement: Placement, launched: str | Observed) -> Observed | None:
 def id_of(launched: str | Observed) -> str:
     """The id of an instance."""
     return launched if isinstance(launched, str) else launched.instance
+
+
+def cannot_move(cloud: Cloud, instance: str) -> NotOffered:
+    """The error of ``move`` on a cloud where its users move no machine."""
+    return NotOffered(
+        f"{cloud.title} lets nobody but its operator move {instance}: discard it and launch anew"
+    )
 
 
 class Connect(Protocol):

@@ -7,23 +7,25 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from antiaffinity import rollout, sight
+from antiaffinity import keeping, placed, rollout, sight
 from antiaffinity.errors import InvalidRequest, LimitExceeded
 from antiaffinity.leftovers import elsewhere
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
-from antiaffinity.planner.answer import Plan, RuleOutlook
+from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.candidates import Candidate, candidates
-from antiaffinity.planner.handing import hand_out
+from antiaffinity.planner.handing import hand_out, keep
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import holders, natural
+from antiaffinity.planner.repair import repaired
 from antiaffinity.planner.shrink import shrunk
 from antiaffinity.report import Report
+from antiaffinity.run import Hands
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
 from antiaffinity.standing import standing
 from antiaffinity.steps import Step
-from antiaffinity.verdict import Scene, counted, judge
+from antiaffinity.verdict import Scene, counted, judge, void
 
 
 class Group:
@@ -45,44 +47,60 @@ class Group:
         """Every instance with the group's mark, as the clouds show it now."""
         return sight.observe(self.spec, self.clouds)
 
-    def plan(self, *, shrink: int = 0) -> Plan:
+    def plan(self, *, shrink: int = 0, repair: bool = False) -> Plan:
         """Where each member would go; changes nothing, and never raises for "short".
 
-        ``shrink`` names that many members to give up, from the fullest domains.
+        ``shrink`` names that many members to give up, from the fullest domains; ``repair`` proposes
+        moves that mend broken hard rules.
         """
+        if shrink and repair:
+            raise InvalidRequest("shrink names who goes, repair who moves: ask for one", path="repair")
         seen = self.look()
-        return self._carried_out(shrunk(seen.problem(), shrink), seen, 1) if shrink else self.planned(seen)
+        if shrink:
+            return self._carried_out(shrunk(seen.problem(), shrink), seen, 1)
+        return self.planned(seen, repair=repair)
 
-    def planned(self, seen: Sight, refused: Sequence[Refusal] = (), layer: int = 1) -> Plan:
+    def planned(
+        self, seen: Sight, refused: Sequence[Refusal] = (), layer: int = 1, *, repair: bool = False
+    ) -> Plan:
         """The plan that follows from one look."""
-        return self._carried_out(solve(seen.problem(refused)), seen, layer)
+        problem = seen.problem(refused)
+        found = repaired(problem, seen.kept_by_clouds()) if repair else solve(problem)
+        return self._carried_out(found, seen, layer)
 
     def _carried_out(self, plan: Plan, seen: Sight, layer: int) -> Plan:
         """The plan with what the clouds contribute: native groups, promises, what to know."""
         groups = self._handed_out(plan, seen, layer)
-        placements = tuple(
-            self._carried(one, seen, groups.get((one.cloud, one.member), ())) for one in plan.placements
-        )
+
+        def carried(one: Placement) -> Placement:
+            return self._carried(one, seen, groups.get((one.cloud, one.member), ()))
+
+        placements = tuple(map(carried, plan.placements))
         natives = {native: None for placement in placements for native in placement.natives}
         return replace(
             plan,
             placements=placements,
+            moves=tuple(replace(move, placement=carried(move.placement)) for move in plan.moves),
             natives=tuple(natives),
-            rules=_outlooks(plan, seen),
-            findings=plan.findings + tuple(_notes(seen)),
+            rules=keeping.outlooks(plan, seen),
+            findings=(*plan.findings, *_notes(seen), *keeping.findings(seen)),
             key=self.key,
         )
 
     def _handed_out(self, plan: Plan, seen: Sight, layer: int) -> dict[tuple[str, str], tuple[Native, ...]]:
-        """The native groups of the members that are not there yet, by cloud and member."""
+        """The native groups of members that are not there yet, by cloud and member; and what keeps all."""
         running = {machine.instance for machine in seen.machines if machine.instance}
-        new = [placement for placement in plan.placements if placement.existing not in running]
+        moving = {move.instance for move in plan.moves}
+        every = (*plan.placements, *(move.placement for move in plan.moves))
+        staying = [machine for machine in seen.machines if machine.instance not in moving]
         found = {}
         for key, means in seen.means.items():
-            mine = [placement for placement in new if placement.cloud == key]
-            there = [machine for machine in seen.machines if machine.cloud == key and machine.holds]
-            natives = hand_out(means, mine, there, layer)
-            found.update({(key, member): groups for member, groups in natives.items()})
+            mine = [placement for placement in every if placement.cloud == key]
+            new = [placement for placement in mine if placement.existing not in running]
+            there = [machine for machine in staying if machine.cloud == key and machine.holds]
+            natives = hand_out(means, new, there, layer)
+            kept = keep(means, mine, there, self.spec.saturated)
+            found.update({(key, p.member): natives.get(p.member, ()) + kept[p.member] for p in mine})
         return found
 
     def _carried(self, placement: Placement, seen: Sight, natives: tuple[Native, ...]) -> Placement:
@@ -91,10 +109,11 @@ class Group:
         there = next((m for m in seen.machines if m.instance and m.instance == placement.existing), None)
         return replace(
             placement,
+            decided=placed.decided(placement, seen),
+            labels=placed.labels(there, seen) if there else placement.labels,
             delegated={one.promise.level: one.promise.mechanism for one in means if one.promise},
             natives=natives,
             native_ids=_memberships(there) if there else self._adopted(natives),
-            labels=there.labels if there and self.spec.needs.networks else placement.labels,
             past=seen.past.get(placement.member, ()),
             key=self.key,
             arguments_of=self._arguments,
@@ -105,7 +124,7 @@ class Group:
         return tuple(self.spec.adopt[level] for level in levels if level in self.spec.adopt)
 
     def _arguments(self, placement: Placement, own: Mapping[str, Any]) -> dict[str, Any]:
-        if placement.natives and not placement.native_ids:
+        if placement.natives and not (placement.native_ids or placement.existing):
             names = ", ".join(placement.delegated.values()) or "native group"
             raise InvalidRequest(f"its {names} is not made yet: call prepare() or roll_out() first")
         return sight.backend_of(self.clouds, placement.cloud).cloud.merges["sdk"](placement, own)
@@ -134,15 +153,18 @@ class Group:
         discard: Callable[[Machine], None] | None = None,
         start: Callable[[Machine], None] | None = None,
         *,
+        repair: bool = False,
         progress: Callable[[Step], None] | None = None,
     ) -> Report:
         """Launch every member that is not there yet, in a safe order, and judge what came of it.
 
         ``launch`` makes one machine with ``placement.arguments(...)`` and returns its id; ``discard``
-        removes a failed one; ``start`` powers one on where joining comes before that. Interrupting
+        removes a failed one; ``start`` powers one on where joining comes before that, and is fine if it
+        runs already. ``repair`` first moves members so that broken hard rules are kept again: by the
+        cloud where that can move machines, else one by one by ``discard`` and ``launch``. Interrupting
         anywhere and running again converges. Raises our errors, with ``.report``.
         """
-        return rollout.RollOut(self, launch, discard, start, progress).run()
+        return rollout.RollOut(self, Hands(launch, discard, start), progress, repair).run()
 
     def verify(self) -> Report:
         """Judge the group as it stands; changes nothing."""
@@ -156,14 +178,16 @@ class Group:
         """The report that follows from one look."""
         there = holders(seen.machines)
         named = {member.name for member in self.spec.members}
+        scenes = [self._scene(n, seen) for n in range(len(self.spec.rules))]
+        stacks = [Finding("stacked", words) for words in map(void, scenes) if words]
         alive = {name for name, one in there.items() if one.state != "claimed"}
         return Report(
             key=self.key,
-            rules=tuple(judge(self._scene(n, seen)) for n in range(len(self.spec.rules))),
+            rules=tuple(map(judge, scenes)),
             machines=seen.machines,
             surplus=tuple(m for m in seen.machines if m.member and _extra(m, there, named)),
             missing=natural(named - alive),
-            findings=tuple(_notes(seen)) + seen.topology.findings,
+            findings=(*stacks, *_notes(seen), *keeping.findings(seen), *seen.topology.findings),
             words=seen.topology.words,
         )
 
@@ -229,19 +253,6 @@ def _with_ids(placement: Placement, ids: Mapping[tuple[str, Native], str]) -> Pl
     found = (ids.get((placement.cloud, native)) for native in placement.natives)
     mine = tuple(id_ for id_ in found if id_)
     return replace(placement, native_ids=mine) if mine else placement
-
-
-def _outlooks(plan: Plan, seen: Sight) -> tuple[RuleOutlook, ...]:
-    """For each rule as written: what the planner counts of it, and the evidence to expect."""
-    counted_here = {outlook.rule: outlook for outlook in plan.rules}
-    outlooks = []
-    for n, rule in enumerate(seen.spec.rules):
-        means = [found[n] for found in seen.means.values()]
-        promise = next((one.promise for one in means if one.promise), None)
-        outlook = counted_here.get(str(rule)) or RuleOutlook(str(rule), rule.level, rule.hard, "fits")
-        note = f"{promise.how}: {promise.mechanism or promise.level}" if promise else "verified only"
-        outlooks.append(replace(outlook, evidence=promise.evidence if promise else "NONE", note=note))
-    return tuple(outlooks)
 
 
 def _notes(seen: Sight) -> list[Finding]:

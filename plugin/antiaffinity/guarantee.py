@@ -130,6 +130,8 @@ class Cloud(Struct, frozen=True, kw_only=True):
     """Machines are known by what was reported of them alone: there is nobody to ask."""
     side_by_side: bool = False
     """Launches may run at once: nothing about their places is decided by then any more."""
+    moves: bool = False
+    """We may move a machine that exists to another place (``Backend.move``); else it has to be replaced."""
     settings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     """Of the settings those that must not be shown."""

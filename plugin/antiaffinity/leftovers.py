@@ -117,6 +117,23 @@ class Leftovers:
             self.gone.append(machine.id)
             self._wait_until_gone(machine)
 
+    def take_away(self, machine: Machine, why: str) -> None:
+        """Have a member's machine discarded for good: its place is free then.
+
+        Where machines are only reported nobody sees it go, and its place is given up by us.
+        """
+        backend = sight.backend_of(self.group.clouds, machine.cloud)
+        if not backend.cloud.reported or self.discard is None:
+            self.remove(machine, why)
+            return
+        self.say("discard", f"{why} ({machine.id})", machine.member)
+        self.discard(machine)
+        self.gone.append(machine.id or "")
+        # Another run may have been quicker, and have the member in its new place by now.
+        if any(seen.instance == machine.id for seen in self.looks.quietly()):
+            backend.release(self.group.key, [machine.member], self.group.spec.adopt)
+        self.looks.stale()
+
     def _stop_at(self, machine: Machine) -> None:
         if machine.id:
             raise Unavailable(
@@ -162,11 +179,7 @@ def named(seen: Observed) -> Iterator[None]:
 
 
 def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
-    """Bind a machine that has its place; it stays, whatever becomes of writing it down.
-
-    InvalidRequest where that is another place than was chosen for it.
-    """
-    _check_place(placement, seen)
+    """Bind a machine that has its place; it stays, whatever becomes of writing it down."""
     for pause in (0.5, 2.0):
         with suppress(Unavailable):
             return backend.bind(placement, seen)
@@ -178,7 +191,8 @@ def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
         raise
 
 
-def _check_place(placement: Placement, seen: Observed) -> None:
+def check_place(placement: Placement, seen: Observed) -> None:
+    """InvalidRequest where a launch put the machine elsewhere than the rules and lists have it."""
     if where := elsewhere(placement, seen):
         raise InvalidRequest(
             f"launch did not use placement.arguments: {where}; delete it, and launch with them",
@@ -187,8 +201,9 @@ def _check_place(placement: Placement, seen: Observed) -> None:
 
 
 def elsewhere(placement: Placement, seen: Observed) -> str:
-    """In which other place than was chosen for it a machine is, in words; "" if in the chosen one."""
-    for level, chosen in placement.domains.items():
+    """In which other place than was decided for it a machine is, in words; "" if it is not."""
+    for level in placement.decided:
+        chosen = placement.domains.get(level, "")
         if (there := seen.domains.get(level, chosen)) != chosen:
             return f"{seen.instance} is in {level} {there}, but {placement.member} goes to {chosen}"
     return ""

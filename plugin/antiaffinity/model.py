@@ -93,12 +93,14 @@ class Domain(Struct, frozen=True, gc=False):
 
 
 class Native(Struct, frozen=True, order=True):
-    """One group of the cloud's own that members are launched into.
+    """One group of the cloud's own that members are launched into, or a rule of its own that they join.
 
-    A plan delegates a rule to it (``kind`` anti-affinity or affinity), or chooses the domains inside it
-    (``kind`` chosen). ``within`` names the outer domain it serves ("" for all of them); ``number`` counts
+    A plan delegates a rule to it (``kind`` anti-affinity or affinity), chooses the domains inside it
+    (``kind`` chosen), or has it keep what was chosen (``kind`` keep anti-affinity or keep affinity).
+    ``within`` names the outer domain it serves ("" for all of them); ``number`` counts
     the layers of a stacked group from 1. Where one group is too small for all, members are cut into sets,
-    and each two sets have a group: ``part`` names the two, from 1.
+    and each two sets have a group: ``part`` names the two, from 1. ``among`` are the patterns of the members
+    that one which keeps is for: rules over different sets are kept by two.
     """
 
     level: Level
@@ -108,6 +110,7 @@ class Native(Struct, frozen=True, order=True):
     within: str = ""
     number: int = 1
     part: tuple[int, ...] = ()
+    among: tuple[str, ...] = ("*",)
 
 
 class Observed(Struct, frozen=True):
@@ -116,9 +119,10 @@ class Observed(Struct, frozen=True):
     ``domains`` holds what is known of its place, ``memberships`` the ids of the native groups it
     is in, by level, ``within`` the outer domain that such groups of ours serve ("" for all), and
     ``part`` its set, where they have one group for each two sets of members (``Native.part``);
-    ``labels`` what it has of that which a domain's labels would choose;
     ``since`` sorts instances by age (oldest first). ``holds`` says whether it
-    takes up a place: a failed server may.
+    takes up a place: a failed server may. ``started`` is False of a machine that was never powered
+    on since it was made, told where joining comes before that: a run that broke off left it so.
+    ``labels`` are those that the launch of this very instance would have been given (``Placement.labels``).
     """
 
     member: str
@@ -134,6 +138,7 @@ class Observed(Struct, frozen=True):
     since: str = ""
     cloud: str = ""
     note: str = ""
+    started: bool = True
 
 
 class Machine(Struct, frozen=True):
@@ -148,7 +153,8 @@ class Machine(Struct, frozen=True):
 class Placement(Struct, frozen=True):
     """Where one member goes, or is, and why.
 
-    ``domains`` and ``ids`` are what was chosen, by level; ``delegated`` names the mechanism at the
+    ``domains`` and ``ids`` are what was chosen, by level, ``decided`` the levels at which rules or lists need
+    it to be so; ``delegated`` names the mechanism at the
     levels where only the cloud can choose; ``existing`` is the instance of a member that is
     already there, ``past`` those that are gone and still listed; ``labels`` are those of the chosen
     domain (AWS: its ``subnet``).
@@ -158,6 +164,7 @@ class Placement(Struct, frozen=True):
     domains: dict[Level, str]
     cloud: str = ""
     ids: dict[Level, str] = {}
+    decided: tuple[Level, ...] = ()
     labels: dict[str, str] = {}
     delegated: dict[Level, str] = {}
     natives: tuple[Native, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from antiaffinity.model import VERDICTS, Evidence, Finding, GroupKey, Level, Observed, Verdict
+from antiaffinity.planner.answer import Move
 
 
 class RuleVerdict(Struct, frozen=True):
@@ -30,6 +31,8 @@ class Report(Struct, frozen=True):
     missing: tuple[str, ...] = ()
     launched: tuple[str, ...] = ()
     discarded: tuple[str, ...] = ()
+    moved: tuple[Move, ...] = ()
+    """What a repair moved, with the machine that each member had before."""
     findings: tuple[Finding, ...] = ()
     words: dict[Level, str] = {}
     """What the cloud calls each level."""

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from antiaffinity import sight
-from antiaffinity.company import MOVING, Company
+from antiaffinity import clock, keeping, sight
+from antiaffinity.company import MOVING
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
-from antiaffinity.leftovers import Leftovers, bound, doubles, holding, machine, named
-from antiaffinity.looks import Looks
-from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity.joining import Joining, unfinished
+from antiaffinity.leftovers import GRACE, check_place, doubles, holding, named
+from antiaffinity.model import Observed, Placement
 from antiaffinity.planner.answer import Plan
-from antiaffinity.planner.handing import next_layer
 from antiaffinity.planner.problem import holders
+from antiaffinity.repairing import Repairs
 from antiaffinity.report import Report
-from antiaffinity.sight import Refusal, Sight
-from antiaffinity.steps import Step, StepKind, where
+from antiaffinity.run import Hands, Run
+from antiaffinity.sight import Sight
+from antiaffinity.steps import Step, where
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
@@ -29,28 +30,17 @@ MOST_LAUNCHES = 12
 """Of one member in one run, but for those that find no room: a machine that never stays is not worth more."""
 
 
-class RollOut:
+class RollOut(Run):
     """One run over one group."""
 
     def __init__(
-        self,
-        group: Group,
-        launch: Callable[[Placement], str],
-        discard: Callable[[Machine], None] | None,
-        start: Callable[[Machine], None] | None,
-        progress: Callable[[Step], None] | None,
+        self, group: Group, hands: Hands, progress: Callable[[Step], None] | None, repair: bool
     ) -> None:
-        self.group, self.clouds, self.key = group, group.clouds, group.key
-        self.launch, self.start, self.progress = launch, start, progress
-        self.refused: list[Refusal] = []
-        self.layer = 1
+        super().__init__(group, hands, progress)
+        self.repairs = Repairs(self) if repair else None
+        self.joining = Joining(group, hands.start)
         self.tried: Counter[str] = Counter()
-        self.launched: list[str] = []
         self.known: set[str] = set()
-        self.company = Company()
-        self.looks = Looks(group.spec, group.clouds, self.company)
-        self.leftovers = Leftovers(group, self.looks, discard, self._say)
-        self.todo: dict[str, Placement] = {}
 
     def run(self) -> Report:
         """Until every member is there or an error says why not."""
@@ -59,19 +49,26 @@ class RollOut:
             while True:
                 while self.todo:
                     self._next()
-                seen = self.looks.standing()
-                if self._finished(seen):
-                    return self._report(seen)
-                self._wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
-                self._resume(self.looks.sight())
+                seen = self.last_look()
+                if not self._finished(seen):
+                    self.wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
+                    self._resume(self.looks.sight())
+                elif self.repairs and self._planned(seen).moves:
+                    self._replan()
+                else:
+                    return self.report(seen)
         except BaseException as error:
             self.leftovers.give_back_all(p for p in self.todo.values() if p.member not in self.tried)
             if isinstance(error, AntiaffinityError):
-                error.report = error.report or self._report_quietly()
+                error.report = error.report or self.report_quietly()
             raise
 
+    def last_look(self) -> Sight:
+        """All that the report needs; a repair must see where else members could be."""
+        return self.looks.sight() if self.repairs else super().last_look()
+
     def _begin(self) -> None:
-        self._say("look", f"looking at {self.key}")
+        self.say("look", f"looking at {self.key}")
         seen = self.looks.sight()
         self.known = {one.instance for one in seen.machines}
         self._resume(seen)
@@ -82,31 +79,16 @@ class RollOut:
         self.company.ours.update(self.leftovers.gone)
         self._replan(None if tidied else seen)
 
-    def _wait(self, error: AntiaffinityError) -> None:
-        """Let other runs finish; then every place is worth another try."""
-        self._say("look", "other runs are at work on it: waiting a moment")
-        self.looks.stale()
-        self.company.wait(error)
-        self.refused = []
-
     def _finished(self, seen: Sight) -> bool:
         """Whether all are there to stay: another run may have taken back what this one counted on."""
-        self._discard_doubles(seen.machines)
+        self.discard_doubles(seen.machines)
         there = holders(seen.machines)
         ours = [there.get(member.name) for member in self.group.spec.members]
         # What another run launched beside a member meanwhile: it will see that, and discard its own.
         beside = (one for one in doubles(seen.machines) if one.instance not in self.known)
         settled = all(one and one.state not in MOVING for one in ours)
+        settled = settled and not self.joining.waiting(seen.machines, keeping.loose(seen))
         return settled and all(one.state in ("failed", "leaving") for one in beside)
-
-    def _discard_doubles(self, machines: Sequence[Observed]) -> None:
-        """Of two instances of one age the later look decides, for all runs alike."""
-        for seen in doubles(machines):
-            if seen.instance in self.launched:
-                self._discard_double(seen)
-
-    def _discard_double(self, seen: Observed) -> None:
-        self.leftovers.remove(machine(seen), f"another run was quicker with {seen.member}")
 
     # Planning
 
@@ -116,39 +98,43 @@ class RollOut:
             seen = None
 
     def _prepared(self, seen: Sight) -> bool:
-        """Whether everybody has a place now; else there is something new to see."""
+        """Whether everybody who is to be launched has a place now; else there is something new to see."""
         self.company.look(seen.machines)
-        plan = self.group.planned(seen, self.refused, self.layer)
-        if plan.short and self.refused:
+        plan = self._planned(seen)
+        if plan.short and self.refusals.refused:
             self._make_room(plan, seen)
             return False
         plan.raise_if_short()
+        if self.repairs and plan.moves:
+            return self.repairs.make_first(plan, seen)
         there = len(plan.placements) - len(plan.new())
-        self._say("plan", f"{len(plan.new())} to launch, {there} there")
+        self.say("plan", f"{len(plan.new())} to launch, {there} there")
+        return self._made_ready(plan, seen)
+
+    def _made_ready(self, plan: Plan, seen: Sight) -> bool:
         try:
-            self._take(self.group.prepared(plan, seen))
+            ready = self.group.prepared(plan, seen)
+            self._take(ready)
+            self._carry_on(ready, seen)
         except Conflict as lost:
-            self._wait(lost)
+            self.wait(lost)
             return False
         self.looks.prepared()
         return True
 
+    def _planned(self, seen: Sight) -> Plan:
+        refusals = self.refusals
+        return self.group.planned(seen, refusals.refused, refusals.layer, repair=self.repairs is not None)
+
     def _make_room(self, plan: Plan, seen: Sight) -> None:
         """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
-        error = sight.no_capacity(self.key, plan, self.refused[-1])
+        error = self.refusals.no_capacity(plan)
         if self.company.may_give_back():
-            self._wait(error)
-        elif why := self._next_layer(seen):
-            self.layer += 1
-            self.refused = []
-            self._say("plan", f"no room apart for the rest: {why}")
+            self.wait(error)
+        elif why := self.refusals.next_layer(seen):
+            self.say("plan", f"no room apart for the rest: {why}")
         else:
             raise error
-
-    def _next_layer(self, seen: Sight) -> str:
-        """How it goes on when no place takes the rest: in words; empty where it does not."""
-        means = [one for found in seen.means.values() for one in found]
-        return next_layer(means, self.layer, len(self.group.spec.members), self.group.spec.saturated)
 
     def _take(self, plan: Plan) -> None:
         """New members are to do; so are those whose claim is ours and not launched yet."""
@@ -158,6 +144,22 @@ class RollOut:
         self.todo = {
             p.member: (new | waiting)[p.member] for p in plan.placements if p.member in new | waiting
         }
+
+    def _carry_on(self, plan: Plan, seen: Sight) -> None:
+        """Bind and start who has a place and was left, unless the run that launched it is still at work."""
+        loose = keeping.loose(seen)
+        if self.joining.waiting(seen.machines, loose):
+            clock.sleep(GRACE)
+            placements = {placement.member: placement for placement in plan.placements}
+            for one in self.joining.waiting(self.looks.anew(), loose):
+                self._finish(placements[one.member], one)
+
+    def _finish(self, placement: Placement, seen: Observed) -> None:
+        self.say("there", unfinished(seen), seen.member)
+        try:
+            self.joining.finish(placement, seen)
+        except NoCapacity as error:
+            self._failed(placement, error)
 
     # Launching
 
@@ -169,7 +171,7 @@ class RollOut:
         if launching:
             self._let_through(launching)
         elif holder := holding(placement, machines):
-            self._say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
+            self.say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
             self._done(placement)
         else:
             self._launch_one(placement)
@@ -191,7 +193,7 @@ class RollOut:
                 f"{member} was launched {MOST_LAUNCHES} times in this run and did not stay: find out who "
                 f"deletes it or why it fails, then run again"
             )
-        self._say("launch", f"launching {member} in {where(placement)}", member)
+        self.say("launch", f"launching {member} in {where(placement)}", member)
         self.tried[member] += 1
         outcome = self._launch(placement)
         self.looks.launched()
@@ -207,7 +209,7 @@ class RollOut:
 
     def _launch(self, placement: Placement) -> str | Exception:
         try:
-            return self.launch(placement)
+            return self.hands.launch(placement)
         except Exception as error:
             return error
 
@@ -219,46 +221,46 @@ class RollOut:
 
     def _join(self, placement: Placement, seen: Observed) -> None:
         """What has its place becomes the member, unless somebody else's did before."""
-        backend = sight.backend_of(self.clouds, placement.cloud)
         try:
-            with named(seen):
-                is_double = self._is_double(placement, seen)
-                if not is_double:
-                    seen = bound(backend, placement, seen)
-        except Conflict as error:
+            is_double = self._is_double(placement, seen)
+            there = seen if is_double else self._joined(placement, seen)
+        except (Conflict, NoCapacity) as error:
             self._failed(placement, error)
             return
         if is_double:
-            self._discard_double(seen)
+            self.discard_double(seen)
             self._done(placement)
             return
-        self.launched.append(seen.instance)
+        if self.hands.start:  # which may have placed it anew
+            placement = replace(placement, domains=there.domains or placement.domains)
+        self.say("placed", f"{placement.member} is {seen.instance} in {where(placement)}", placement.member)
+
+    def _joined(self, placement: Placement, seen: Observed) -> Observed:
+        check_place(placement, seen)
+        there = self.joining.bind(placement, seen)
+        self.launched.append(there.instance)
         self._done(placement)
-        if self.start or backend.cloud.reported:
+        if self.hands.start or sight.backend_of(self.clouds, placement.cloud).cloud.reported:
             self.looks.stale()
-        if self.start:
-            self.start(machine(replace(seen, cloud=placement.cloud)))
-        self._say("placed", f"{placement.member} is {seen.instance} in {where(placement)}", placement.member)
+        return self.joining.start_if_asked(placement, there)
 
     def _is_double(self, placement: Placement, mine: Observed) -> bool:
         """Two deployers may launch one member at once: the oldest is the holder, the other goes."""
-        holder = holding(placement, self.looks.late() if len(self.todo) == 1 else self.looks.anew())
+        with named(mine):
+            holder = holding(placement, self.looks.late() if len(self.todo) == 1 else self.looks.anew())
         return holder is not None and holder.instance != mine.instance
 
     # When a launch fails
 
     def _failed(self, placement: Placement, error: AntiaffinityError) -> None:
         """Go on with the rest where that makes sense."""
-        self._say("refused", f"{placement.member}: {error.message}", placement.member)
+        self.say("refused", f"{placement.member}: {error.message}", placement.member)
         self._clear(placement, error)
         if isinstance(error, NoCapacity):
             self.leftovers.give_back_all([placement])
-            place = {str(level): name for level, name in placement.domains.items()}
-            domain = error.domain or place
-            self.tried[placement.member] -= domain.items() <= place.items()  # it is not offered again
-            self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]
+            self.tried[placement.member] -= self.refusals.add(placement, error)  # it is not offered again
         elif isinstance(error, Conflict) or self._may_pass(error):
-            self._wait(error)
+            self.wait(error)
         else:
             raise error
         self._replan()
@@ -277,22 +279,17 @@ class RollOut:
         remains = error.remains if error else None
         left = remains or self.leftovers.made_by(placement, {*self.known, *self.launched})
         self.company.ours.add(left.id or "")
-        self.leftovers.clear(placement, left)
+        if left.id in self.joining.joined:
+            self.leftovers.take_away(left, f"{placement.member} did not start here")
+        else:
+            self.leftovers.clear(placement, left)
 
     # Reporting
 
-    def _report(self, seen: Sight) -> Report:
-        self._say("verify", f"verifying {self.key}")
-        report = self.group.judged(seen)
-        return replace(report, launched=tuple(self.launched), discarded=tuple(self.leftovers.gone))
-
-    def _report_quietly(self) -> Report | None:
-        try:
-            return self._report(self.looks.standing())
-        except AntiaffinityError:
-            return None
-
-    def _say(self, kind: StepKind, message: str, member: str = "") -> None:
-        if self.progress:
-            total = len(self.group.spec.members)
-            self.progress(Step(kind, message, member, done=total - len(self.todo), total=total))
+    def report(self, seen: Sight) -> Report:
+        """The group as it stands, what this run did, and what no move could mend."""
+        found = super().report(seen)
+        if self.repairs is None:
+            return found
+        stuck = tuple(one for one in self._planned(seen).findings if one.kind == "no-repair")
+        return replace(found, moved=self.repairs.done(seen.machines), findings=found.findings + stuck)

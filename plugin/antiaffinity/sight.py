@@ -9,12 +9,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from antiaffinity.backend import Backend, Need
-from antiaffinity.errors import InvalidRequest, NoCapacity, NotOffered
+from antiaffinity.errors import InvalidRequest, NotOffered
 from antiaffinity.evidence import Path, path
 from antiaffinity.guarantee import Cloud, Guarantee, RuleKind, outward
-from antiaffinity.model import Domain, Evidence, Finding, GroupKey, Level, Member, Observed
+from antiaffinity.model import Domain, Evidence, Finding, Level, Member, Observed
 from antiaffinity.planner.admit import fixed, meet, open_now
-from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.fitting import Begun, fit
 from antiaffinity.planner.mechanism import Means, bounds, carry, choosing
 from antiaffinity.planner.problem import Bound, Problem, kin, natural
@@ -65,6 +64,16 @@ class Sight(Struct, frozen=True):
             seed=crc32(str(self.spec.key).encode()),
             saturated=self.spec.saturated,
         )
+
+    def kept_by_clouds(self) -> list[Rule]:
+        """The hard rules that a cloud carries itself; that a stack is apart by layers no place shows."""
+        stacks = self.spec.saturated == "stack"
+        hard = [
+            (n, rule)
+            for n, rule in enumerate(self.spec.rules)
+            if rule.hard and not (stacks and isinstance(rule, AntiAffinity))
+        ]
+        return [rule for n, rule in hard if any(found[n].delegated for found in self.means.values())]
 
     def eligible(self, rule: Rule) -> frozenset[Path]:
         """The domains that count for a rule: those that a Spread compares, or that a stack finds room in.
@@ -252,17 +261,6 @@ def _closed(domain: Domain, refused: Sequence[Refusal]) -> Domain:
         if same_cloud and all(getattr(domain, level) == name for level, name in refusal.domain.items()):
             return replace(domain, full=refusal.message)
     return domain
-
-
-def no_capacity(key: GroupKey, plan: Plan, last: Refusal) -> NoCapacity:
-    """Every place has refused somebody, this one last, and the plan is short."""
-    first = plan.short[0]
-    return NoCapacity(
-        f"group {key}: no room for {first.member}: {last.message}",
-        conflict=first.conflict,
-        ways_out=(*first.ways_out, "add a host, or saturated: stack"),
-        domain={str(level): name for level, name in last.domain.items()},
-    )
 
 
 def in_estate(cloud: Cloud, key: str) -> Cloud:

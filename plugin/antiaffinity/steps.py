@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from antiaffinity.model import Placement
 
-StepKind = Literal["look", "plan", "launch", "placed", "there", "refused", "discard", "verify"]
+StepKind = Literal[
+    "look", "plan", "launch", "placed", "there", "refused", "discard", "move", "moved", "verify"
+]
 
 
 class Step(Struct, frozen=True):

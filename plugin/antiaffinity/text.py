@@ -9,7 +9,7 @@ from antiaffinity.model import LEVELS, Evidence, Finding, GroupKey, Level, Obser
 from antiaffinity.tables import help_lines, short, table
 
 if TYPE_CHECKING:
-    from antiaffinity.planner.answer import Plan, RuleOutlook, Shortage, Survival
+    from antiaffinity.planner.answer import Move, Plan, RuleOutlook, Shortage, Survival
     from antiaffinity.planner.candidates import Candidate
     from antiaffinity.report import Report, RuleVerdict
 
@@ -64,6 +64,7 @@ def plan_text(plan: Plan) -> Iterator[str]:
     yield title(plan.key, plan.verdict)
     yield ""
     yield from _placements(plan)
+    yield from _section(_moves(plan))
     yield from _section(_outlooks(plan.rules))
     yield from _section(_survivals(plan.survives))
     yield from _section(_surplus(plan.surplus))
@@ -97,6 +98,22 @@ def _cell(placement: Placement, level: Level) -> str:
 
 def _state(placement: Placement) -> tuple[str, str]:
     return placement.existing or "to launch", placement.reason
+
+
+def _moves(plan: Plan) -> Iterator[str]:
+    if plan.moves:
+        proven = ", the fewest possible" if len(plan.moves) <= plan.fewest else ""
+        yield f"moves: {len(plan.moves)}{proven}"
+        rows = [
+            [m.member, m.instance, place(m.domains), destination(m.placement), m.reason] for m in plan.moves
+        ]
+        yield from table(["member", "machine", "from", "to", "why"], rows)
+
+
+def destination(placement: Placement) -> str:
+    """Where a member is to go, in short: z1/h1, or what is left to the cloud."""
+    left = (f"{level} left to the {word}" for level, word in placement.delegated.items())
+    return ", ".join(filter(None, ["/".join(placement.domains.values()), *left]))
 
 
 def _outlooks(rules: Sequence[RuleOutlook]) -> Iterator[str]:
@@ -152,10 +169,19 @@ def report_text(report: Report) -> Iterator[str]:
     yield title(report.key, _summary(report))
     yield ""
     yield from machines_table(report.machines, report.missing, report.words)
+    yield from _section(_moved(report.moved))
     yield from _section(_verdicts(report.rules))
     yield from _section(_meanings(report.rules))
     yield from _section(_surplus(report.surplus))
     yield from _section(_findings(report.findings))
+
+
+def _moved(moves: Sequence[Move]) -> Iterator[str]:
+    for move in moves:
+        yield (
+            f"moved: {move.member} ({move.instance}) from {place(move.domains)} to "
+            f"{destination(move.placement)}: {move.reason}"
+        )
 
 
 def _summary(report: Report) -> str:

@@ -184,6 +184,21 @@ def _evenly(scene: Scene, rule: AntiAffinity) -> Finding:
     return verdict, evidence, note
 
 
+def void(scene: Scene) -> str:
+    """For whom a hard rule says nothing any more, as a stack puts several where one may be; "" for nobody."""
+    rule = scene.rule
+    if not (scene.stacked and isinstance(rule, AntiAffinity) and rule.hard):
+        return ""
+    there = sharing(scene.machines, rule.level)
+    crowded = [len(some) for some in there.values() if len(some) > rule.max_per_domain]
+    if not crowded:
+        return ""
+    where = (
+        f"all {sum(crowded)} in one" if len(there) == 1 else f"{sum(crowded)} members share {len(crowded)}"
+    )
+    return f"{rule} is void for some: {where} {rule.level}{'s' * (len(crowded) > 1)} (saturated: stack)"
+
+
 # Together
 
 

@@ -13,6 +13,7 @@ from antiaffinity.backend import Backend
 from antiaffinity.guarantee import Guarantee
 from antiaffinity.model import LEVELS, Finding, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
+from antiaffinity.policy import ALL
 from antiaffinity.report import Report, RuleVerdict
 from antiaffinity.sight import Sight
 from pulumi_antiaffinity.codec import UNKNOWN, Plain, reveal
@@ -109,19 +110,21 @@ def _path(domains: Mapping[Level, str], level: Level) -> tuple[str, ...]:
 def promises(seen: Sight) -> list[str]:
     """What each cloud really promises for each rule, in words."""
     return [
-        f"{f'{key}: ' if key else ''}{means.rule}: {_promise(means.promise)}"
+        f"{f'{key}: ' if key else ''}{means.rule}: {_promise(means.promise, means.keeper)}"
         for key, found in seen.means.items()
         for means in found
     ]
 
 
-def _promise(promise: Guarantee | None) -> str:
+def _promise(promise: Guarantee | None, keeper: Guarantee | None) -> str:
     if promise is None:
         return "nothing carries it; it is verified only"
     at_launch = "refuses at launch" if promise.at_launch == "REFUSES" else "a preference at launch"
     what = promise.mechanism or f"the {promise.level}"
-    caveat = f"; {promise.caveat}" if promise.caveat else ""
-    return f"{promise.how} by {what}: {at_launch}; {promise.after_launch}{caveat}"
+    last = keeper or promise
+    kept = f", kept by {keeper.mechanism}" if keeper else ""
+    caveat = f"; {last.caveat}" if last.caveat else ""
+    return f"{promise.how} by {what}{kept}: {at_launch}; {last.after_launch}{caveat}"
 
 
 def report_state(report: Report) -> Plain:
@@ -158,7 +161,8 @@ def native_ids(state: Plain) -> dict[Native, str]:
     for one in reveal(state.get("nativeGroups") or []):
         words = {**one}
         id_, most, part = words.pop("id"), words.pop("maxPerDomain"), words.pop("part", ())
-        found[Native(**words, max_per_domain=most, part=tuple(map(int, part)))] = id_
+        among = tuple(words.pop("among", ALL))
+        found[Native(**words, max_per_domain=most, part=tuple(map(int, part)), among=among)] = id_
     return found
 
 

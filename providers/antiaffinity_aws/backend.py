@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from antiaffinity.backend import Found, Need, id_of, settled
+from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
@@ -151,6 +151,10 @@ class AwsBackend:
                     f"placement group {group.name} ({group.id}) still has {inside or 'instances'} in it, "
                     f"without our mark: terminate these instances, or move them out of it"
                 )
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Not offered: EC2 keeps an instance where it is while it runs."""
+        raise cannot_move(self.cloud, instance)
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
         """Nothing to do: whatever was launched bears our mark."""

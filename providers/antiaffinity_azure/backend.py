@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from azure.mgmt.compute.models import Usage, VirtualMachine
 
-from antiaffinity.backend import Found, Need
+from antiaffinity.backend import Found, Need, cannot_move
 from antiaffinity.errors import LimitExceeded, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
@@ -135,6 +135,10 @@ class AzureBackend:
         InvalidRequest where it is not in the set that its placement names.
         """
         return self._launches.bind(placement, instance)
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Not offered: Azure keeps a machine in its zone and fault domain."""
+        raise cannot_move(cloud, instance)
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
         """Nothing to do: whatever was launched bears our mark."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from antiaffinity.backend import Found, Need, id_of, settled
+from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import Conflict, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
@@ -166,6 +166,10 @@ class ExoscaleBackend:
         labels = {**(shown.get("labels") or {}), **mark}
         self._api.change("update-instance", zone, id=shown["id"], labels=labels)
         return {**shown, "labels": labels}
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Not offered: Exoscale moves instances by itself only."""
+        raise cannot_move(cloud, instance)
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
         """Nothing to do: whatever was launched bears our mark."""

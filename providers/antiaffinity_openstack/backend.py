@@ -19,7 +19,7 @@ from openstack.connection import Connection
 from openstack.exceptions import ConfigException, NotFoundException
 
 from antiaffinity import __version__, clock
-from antiaffinity.backend import Found, Need, id_of, settled
+from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import InvalidRequest, StillOccupied, Unavailable
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Machine, Native, Observed, Placement
@@ -219,6 +219,10 @@ class OpenStackBackend:
 
     def _zones(self) -> natives.Zones:
         return natives.Zones(lambda: [zone.name for zone in self._compute.availability_zones()])
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Not offered: Nova moves servers for its operators only."""
+        raise cannot_move(cloud, instance)
 
     def resolve(self, key: GroupKey, find: Callable[[str], str | None]) -> None:
         """Nothing to do: whatever was launched bears our mark."""

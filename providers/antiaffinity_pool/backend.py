@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
-from antiaffinity.backend import Found, Need, id_of
+from antiaffinity.backend import Found, Need, cannot_move, id_of
 from antiaffinity.decode import decode
 from antiaffinity.errors import Conflict, InvalidRequest, NotOffered
 from antiaffinity.guarantee import Cloud
@@ -140,6 +140,10 @@ class PoolBackend:
             for key, group in groupby(claims, key=lambda claim: claim.key)
             if owner in (None, key.owner)
         ]
+
+    def move(self, placement: Placement, instance: str) -> Observed:
+        """Not offered: a pool only writes down where machines are."""
+        raise cannot_move(cloud, instance)
 
     def resolve(self, key: GroupKey, find: Find) -> None:
         """Ask what became of the members whose claims are not bound.

@@ -1,10 +1,14 @@
 """vCenter: hosts and zones that we choose, and DRS rules that keep the hosts.
 
-What it promises and how a launch is told; the calls are not written yet.
+Not offered, though vCenter has them: the compute policies of VMware Cloud on AWS (by tag, over a whole data
+centre, soft, and only made or deleted, never changed) and the placement policies of 9.1 (VmVmAntiAffinity, by
+tag), which vCenter heeds for machines that a Supervisor manages and for no others.
+https://developer.broadcom.com/xapis/vsphere-automation-api/latest/vcenter/compute/policies/
 """
 
 from antiaffinity.guarantee import Cloud, Guarantee, chosen
 from antiaffinity_vcenter.arguments import PULUMI_KEYS, SDK_KEYS, pulumi_arguments, sdk_arguments
+from antiaffinity_vcenter.rights import RIGHTS
 
 API = "https://developer.broadcom.com/xapis/vsphere-web-services-api/latest"
 
@@ -64,12 +68,17 @@ def _kept_together(hard: bool) -> Guarantee:
 
 RULE_CAVEAT = (
     "a rule takes two or more machines of one cluster: no rule before the second member, one rule for "
-    "each cluster; vCenter itself disables a rule that contradicts an older one; evidence is "
-    "runtime.host, never the rule's inCompliance; with Pulumi the rule follows power-on"
+    "each cluster, and between clusters nothing but our choice; DRS that is off, manual or partly "
+    "automated mends nothing by itself (read live, a finding); vCenter itself disables a rule that "
+    "contradicts an older one (a finding); evidence is runtime.host, never the rule's inCompliance; "
+    "deployers take turns by a lock that expires after 30 s, and without the privilege "
+    "Global.ManageCustomFields one of two at once may leave a member out until the next run; with Pulumi "
+    "the rule follows power-on"
 )
 RULE_LAPSES = "when a machine is unregistered or leaves the cluster, or the rule is disabled"
 
 cloud = Cloud(
+    connect_from="antiaffinity_vcenter.backend",
     kind="vcenter",
     title="vCenter",
     sdk="pyvmomi",
@@ -87,4 +96,6 @@ cloud = Cloud(
     settings=("host", "port", "user", "pwd", "thumbprint", "disableSslCertValidation", "zone"),
     secrets=("pwd",),
     identity=("host",),
+    moves=True,
+    rights=RIGHTS,
 )

@@ -1,6 +1,6 @@
 """``make bench``: one table of ratios, each against something measured beside it in the same run.
 
-Time is CPU time, and a ratio the median of the ratios of paired rounds.
+Time is CPU time where nothing else is said, and a ratio the median of the ratios of paired rounds.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.beside_nova import beside_nova
+from benchmarks.beside_the_collector import beside_the_collector
 from benchmarks.memory import memory
 from benchmarks.planning import beside_a_rescan, beside_reading, beside_the_plain_batch
 from benchmarks.plugin_start import plugin_start
@@ -22,6 +23,7 @@ PARTS: tuple[Callable[[], list[Row]], ...] = (
     lambda: beside_a_rescan(1000, 100, rounds=15),
     lambda: beside_the_plain_batch(1000, 700, rounds=15),
     lambda: beside_nova(1000, 100, rounds=9),
+    lambda: beside_the_collector(50, 1000, rounds=9),
     lambda: memory(100_000, 10_000),
     lambda: starting(rounds=15),
     lambda: plugin_start(rounds=15),

@@ -55,6 +55,15 @@ PLACEMENT_KEYS: Schema = {
     "reason": TEXT,
 }
 PLACEMENT = exact({"existing": TEXT}, **PLACEMENT_KEYS)
+MOVE = exact(
+    **{"from": BY_LEVEL},
+    member=TEXT,
+    instance=TEXT,
+    to=BY_LEVEL,
+    cloud=TEXT,
+    delegated=BY_LEVEL,
+    reason=TEXT,
+)
 ARGV: Schema = {"type": ["array", "null"], "items": TEXT}
 PREPARED = exact({"existing": TEXT}, **PLACEMENT_KEYS, launch={"type": "object"}, argv=ARGV)
 EVIDENCE = one_of("DOMAIN", "MEMBERSHIP", "NONE")
@@ -66,7 +75,7 @@ PLAN_KEYS: Schema = {
     "group": TEXT,
     "owner": TEXT,
     "verdict": one_of("fits", "short", "broken"),
-    "moves": {"const": []},
+    "moves": many(MOVE),
     "rules": many(exact(**RULE_KEYS, verdict=one_of("fits", "short", "broken"))),
     "surplus": many(SURPLUS),
     "survives": many(exact(level=one_of(*LEVELS), domains=COUNT, lost=COUNT, left=COUNT)),
@@ -77,6 +86,7 @@ ADVICE = exact(member=TEXT, first=many(TEXT), call=TEXT, launch={"type": "object
 
 PLAN = answer(**PLAN_KEYS, placements=many(PLACEMENT))
 SHRUNK = answer(**PLAN_KEYS, placements=many(PLACEMENT), members=many(TEXT), victims=many(TEXT))
+REPAIRED = answer(**PLAN_KEYS, placements=many(PLACEMENT), fewest=YES)
 ADVISED = answer(**PLAN_KEYS, placements=many(PLACEMENT), advice=many(ADVICE))
 PREPARE = answer(**PLAN_KEYS, placements=many(PREPARED))
 
@@ -90,6 +100,7 @@ REPORT_KEYS: Schema = {
     "missing": many(TEXT),
     "launched": many(TEXT),
     "discarded": many(TEXT),
+    "moved": many(MOVE),
     "findings": many(FINDING),
 }
 REPORT = answer(**REPORT_KEYS)

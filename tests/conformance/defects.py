@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from antiaffinity.testing import conformance
 
-Kind = Literal["pool", "openstack", "aws", "azure", "exoscale"]
+Kind = Literal["pool", "openstack", "aws", "azure", "exoscale", "vcenter"]
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 

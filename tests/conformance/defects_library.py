@@ -11,10 +11,12 @@ from antiaffinity import leftovers, rollout
 from antiaffinity.leftovers import Leftovers
 from antiaffinity.model import Observed
 from antiaffinity.planner import mechanism
+from antiaffinity.planner.mending import Mending
 from antiaffinity.planner.problem import holders
+from antiaffinity.repairing import Repairs
 from antiaffinity.report import Report
 from antiaffinity.rollout import RollOut
-from antiaffinity.testing.conformance import drift, launches, limits, members
+from antiaffinity.testing.conformance import drift, faults, launches, limits, members, repairs
 from antiaffinity_openstack import backend as nova
 from antiaffinity_openstack import reading
 from conformance.defects import on
@@ -42,9 +44,9 @@ def discards_a_double_of_another_run(patch: pytest.MonkeyPatch) -> None:
         there = holders(machines)
         for seen in machines:
             if there.get(seen.member, seen) is not seen:
-                self._discard_double(seen)
+                self.discard_double(seen)
 
-    patch.setattr(RollOut, "_discard_doubles", every)
+    patch.setattr(RollOut, "discard_doubles", every)
 
 
 @on("openstack", members.a_replacement_may_come_before_its_predecessor_goes)
@@ -99,3 +101,37 @@ def _whatever(rule: Any, n: int, cloud: Any, levels: Any) -> mechanism.Means:
     """The first promise at the rule's own level, or none."""
     found = [one for one in cloud.guarantees if (one.level, one.rule) == (rule.level, rule.kind)]
     return mechanism.Means(rule, f"rules[{n}]", found[0] if found else None)
+
+
+@on("openstack", repairs.a_broken_rule_is_mended_by_the_one_move_it_needs)
+def does_not_see_what_a_cloud_lets_break(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("antiaffinity.sight.Sight.kept_by_clouds", lambda self: [])
+
+
+@on("pool", repairs.a_plan_names_the_move_and_changes_nothing)
+def moves_everybody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Mending, "_too_many", lambda self: iter([list(self._free)]))
+    patch.setattr(Mending, "_done", lambda self, found: True)
+
+
+@on("pool", repairs.a_broken_rule_is_mended_by_the_one_move_it_needs)
+def keeps_the_place_of_a_machine_that_was_taken_away(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Leftovers, "take_away", Leftovers.remove)
+
+
+@on("openstack", repairs.without_a_discard_nothing_is_replaced)
+def begins_a_repair_that_it_cannot_end(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Repairs, "check", lambda self, plan: None)
+
+
+@on("openstack", faults.a_repair_survives_any_lost_request)
+def takes_a_lost_member_for_mended(patch: pytest.MonkeyPatch) -> None:
+    """A run that died between discard and launch left nothing broken, and one member fewer."""
+    planned = RollOut._planned
+
+    def mended(self: RollOut, seen: Any) -> Any:
+        plan = planned(self, seen)
+        some = bool(seen.machines) and self.repairs is not None
+        return replace(plan, placements=tuple(p for p in plan.placements if p.existing)) if some else plan
+
+    patch.setattr(RollOut, "_planned", mended)

@@ -18,29 +18,41 @@ from conformance import (
     defects_library,
     defects_openstack,
     defects_pool,
+    defects_vcenter,
     exoscale_harness,
+    vcenter_harness,
 )
 from conformance.defects import DEFECTS, Defect
 from conformance.openstack_harness import Clouds
 from conformance.pool_harness import PoolHarness
 
-PLANTED = (defects_aws, defects_azure, defects_exoscale, defects_library, defects_openstack, defects_pool)
+PLANTED = (
+    defects_aws,
+    defects_azure,
+    defects_exoscale,
+    defects_library,
+    defects_openstack,
+    defects_pool,
+    defects_vcenter,
+)
 
 
 @pytest.fixture
 def clouds(tmp_path: Path) -> Iterator[dict[str, Fresh]]:
     nova, exoscale, aws = Clouds(), exoscale_harness.Clouds(), aws_harness.Clouds()
-    azure = azure_harness.Clouds(azure_harness.ZONAL)
+    azure, vcenter = azure_harness.Clouds(azure_harness.ZONAL), vcenter_harness.Clouds()
     yield {
         "pool": lambda clock: PoolHarness(tmp_path, clock),
         "openstack": nova.fresh,
         "exoscale": exoscale.fresh,
         "aws": aws.fresh,
         "azure": azure.fresh,
+        "vcenter": vcenter.fresh,
     }
     nova.close()
     exoscale.close()
     aws.close()
+    vcenter.close()
     azure.close_unchecked()
 
 

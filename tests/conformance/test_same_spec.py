@@ -13,7 +13,7 @@ from antiaffinity.spec import parse_spec
 from antiaffinity.testing.conformance import Harness
 from antiaffinity.testing.turns import Turns
 from antiaffinity.testing.wire import Wire
-from conformance import aws_harness, azure_harness, exoscale_harness, openstack_harness
+from conformance import aws_harness, azure_harness, exoscale_harness, openstack_harness, vcenter_harness
 from conformance.pool_harness import PoolHarness
 
 SPEC = {"group": "db", "owner": "shop/prod", "members": 3, "rules": "anti-affinity"}
@@ -24,6 +24,7 @@ MADE: dict[str, Callable[[], Clouds]] = {
     "aws": aws_harness.Clouds,
     "azure": lambda: azure_harness.Clouds(azure_harness.ZONAL),
     "exoscale": exoscale_harness.Clouds,
+    "vcenter": vcenter_harness.Clouds,
 }
 
 
@@ -51,7 +52,9 @@ def test_three_members_are_on_three_hosts(cloud: Harness) -> None:
     with lent(cloud.clock):
         deployer = cloud.deployer(spec.key, Wire())
         report = deployer.cloud.of(spec).roll_out(
-            lambda placement: deployer.boot(placement, placement.arguments(**deployer.own)), deployer.discard
+            lambda placement: deployer.boot(placement, placement.arguments(**deployer.own)),
+            deployer.discard,
+            deployer.start,
         )
     machines = cloud.machines()
     assert sorted(machine.member for machine in machines) == ["db-0", "db-1", "db-2"]

@@ -84,7 +84,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
         ({"cloud": {"kind": {}}}, "cloud.kind", "which kind"),
         ({"cloud": {"kind": "opnstack"}}, "cloud.kind", "unknown kind 'opnstack': did you mean 'openstack'"),
         ({"cloud": {"kind": "pool", "inventry": "h"}}, "cloud.inventry", "'inventory'"),
-        ({"cloud": {"kind": "vcenter"}}, "cloud.kind", "not written yet"),
+        ({"cloud": {"kind": "vcenter", "hostt": "vc"}}, "cloud.hostt", "did you mean 'host'"),
         ({"cloud": None}, "cloud", "name the cloud"),
         ({"cloud": None, "clouds": {"a": {"kind": []}}}, "clouds.a.kind", "which kind"),
         ({"cloud": None, "clouds": {"a": POOL, "b": 5}}, "clouds.b", "not a number"),

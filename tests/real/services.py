@@ -9,8 +9,9 @@ from typing import NoReturn
 
 import pytest
 
-from real import engine_env, made, node_env, nova_env, packages_env
+from real import engine_env, made, node_env, nova_env, packages_env, vcsim_env
 from real.nova import Nova, NovaUnavailable
+from real.vcsim_box import VCSim
 
 HOSTS = 6
 # Room for tests with many servers; the quotas on groups and their members stay as Nova has them (10 and 10).
@@ -77,15 +78,31 @@ def sdk_modules(node_modules: Path) -> Path:
     return node_env.ensure_sdk()
 
 
-def _made(environment: ModuleType, ensure: Callable[[], Path], how: str) -> Path:
+@pytest.fixture(scope="session")
+def vcsim_program() -> Path:
+    """The program of VMware's own simulator."""
+    how = "build it (half a minute): cd tests && python -m real.vcsim_env"
+    return _made(vcsim_env, vcsim_env.ensure, how, "vcsim") / "vcsim"
+
+
+@pytest.fixture
+def vcsim(vcsim_program: Path, tmp_path: Path) -> Iterator[VCSim]:
+    """A new simulator: one cluster of six hosts with twenty machines of others."""
+    with VCSim(vcsim_program, tmp_path) as box:
+        yield box
+
+
+def _made(
+    environment: ModuleType, ensure: Callable[[], Path], how: str, what: str = "real Pulumi engine"
+) -> Path:
     if not (_required() or environment.present()):
-        pytest.skip(f"no real Pulumi engine; to {how}")
+        pytest.skip(f"no {what}; to {how}")
     try:
         return ensure()
     except made.MakingFailed as error:
         if _required():
             pytest.fail(str(error), pytrace=False)
-        pytest.skip(f"no real Pulumi engine: {error}")
+        pytest.skip(f"no {what}: {error}")
 
 
 def _required() -> bool:

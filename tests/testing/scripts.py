@@ -185,3 +185,44 @@ RULE_ON_AZURE = RULE.replace("antiaffinity_openstack", "antiaffinity_azure").rep
     """fake = antiaffinity_azure.cloud
     deploy.deploy(fake.client(), fake.plain("westeurope"), fake.machine("westeurope"))""",
 )
+
+ON_VCENTER = """\
+import os
+import antiaffinity as aa
+from pyVim.connect import SmartConnect
+from pyVim.task import WaitForTask
+from pyVmomi import vim
+
+def deploy(level="zone"):
+    env = os.environ
+    si = SmartConnect(host=env["VSPHERE_SERVER"], user=env["VSPHERE_USER"], pwd=env["VSPHERE_PASSWORD"])
+    template = si.RetrieveContent().searchIndex.FindByInventoryPath("dc1/vm/template")
+
+    def boot(placement):
+        spec = vim.vm.CloneSpec(location=vim.vm.RelocateSpec(), powerOn=False, template=False)
+        task = template.CloneVM_Task(template.parent, placement.member, **placement.arguments(spec=spec))
+        WaitForTask(task)
+        return task.info.result._GetMoId()
+
+    def start(machine):
+        WaitForTask(vim.VirtualMachine(machine.id, si._stub).PowerOnVM_Task())
+
+    group = aa.connect("vcenter", client=si, owner="shop/prod").group(
+        "db", members=3, rules=[aa.AntiAffinity(level)])
+    return group.roll_out(launch=boot, start=start)
+"""
+
+RULE_ON_VCENTER = RULE.replace("antiaffinity_openstack", "antiaffinity_vcenter")
+
+ON_HOSTS_OF_ONE_CLUSTER = """\
+import deploy
+
+def test_three_machines_on_three_hosts(antiaffinity_vcenter):
+    report = deploy.deploy("host")
+    machines = antiaffinity_vcenter.running(antiaffinity_group="db")
+    assert report.verdict == "held"
+    assert len(machines) == len({m.domain("host") for m in machines}) == 3
+    antiaffinity_vcenter.cloud.drs()
+    assert len({m.domain("host") for m in antiaffinity_vcenter.running()}) == 3
+"""
+"""DRS looks at the cluster once more than it would by itself."""

@@ -6,9 +6,10 @@ import pytest
 
 import antiaffinity.testing.aws
 import antiaffinity.testing.azure
-import antiaffinity.testing.exoscale  # noqa: F401 (once here, so that no run inside loads SDKs again)
+import antiaffinity.testing.exoscale
+import antiaffinity.testing.vcenter  # noqa: F401 (once here, so that no run inside loads SDKs again)
 from testing import scripts
-from testing.scripts import RULE_ON_AWS, RULE_ON_AZURE, RULE_ON_EXOSCALE
+from testing.scripts import RULE_ON_AWS, RULE_ON_AZURE, RULE_ON_EXOSCALE, RULE_ON_VCENTER
 from testing.users_folder import Folder
 
 pytest_plugins = ["pytester"]
@@ -25,10 +26,17 @@ def folder(pytester: pytest.Pytester) -> Folder:
         ("aws", scripts.ON_AWS, RULE_ON_AWS),
         ("azure", scripts.ON_AZURE, RULE_ON_AZURE),
         ("exoscale", scripts.ON_EXOSCALE, RULE_ON_EXOSCALE),
+        ("vcenter", scripts.ON_VCENTER, RULE_ON_VCENTER),
     ],
 )
 def test_a_script_that_obeys_passes(folder: Folder, kind: str, deploy: str, rule: str) -> None:
     folder.run(rule, f"--antiaffinity-cloud={kind}", deploy=deploy).assert_outcomes(passed=1)
+
+
+def test_hosts_of_one_cluster_are_kept_apart_by_its_drs(folder: Folder) -> None:
+    words = ("--antiaffinity-cloud=vcenter", "--antiaffinity-world=zones=1,racks=1,hosts=3")
+    outcome = folder.run(scripts.ON_HOSTS_OF_ONE_CLUSTER, *words, deploy=scripts.ON_VCENTER)
+    outcome.assert_outcomes(passed=1)
 
 
 def test_two_clouds_for_one_run(folder: Folder) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import antiaffinity.testing.openstack
 from testing.scripts import AT_IMPORT, TWO_WITH_ONE_CLIENT
 from testing.users_folder import WORDS, Folder
 
@@ -173,9 +171,3 @@ def test_a_missing_package_is_named_with_what_brings_it(folder: Folder, missing:
     outcome.stdout.fnmatch_lines([extras])
     outcome.stdout.no_fnmatch_line("*Error*")
     assert extras.replace("[[]", "[") in told(folder.run_alone("", "--antiaffinity-cloud=openstack"))
-
-
-def test_a_cloud_that_has_no_fake_yet(folder: Folder) -> None:
-    if (Path(antiaffinity.testing.openstack.__file__).parents[1] / "vcenter").is_dir():
-        pytest.skip("it has one now")
-    assert "a fake vCenter is not written yet" in told(folder.run("", "--antiaffinity-cloud=vcenter"))

@@ -19,24 +19,32 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   antiaffinity plan db.yaml
+  antiaffinity plan db.yaml --repair         which moves would mend broken hard rules
   antiaffinity plan db.yaml --shrink 1       who should go, if one has to
   antiaffinity plan db.yaml --advise         the words to launch each one by hand
 
 \b
-Exit codes: 0 fits; 1 a hard rule is broken or somebody has no place; 4 a soft rule is short;
-2 and 3 as in `antiaffinity --help`. SPEC: `antiaffinity help-spec`.
+--repair lists the moves, "the fewest possible" where that is proven; `roll-out --repair` makes
+them. Where nothing is broken there are none; moves for a soft rule are never proposed.
+
+\b
+Exit codes: 0 fits (--repair: once the moves are made); 1 a hard rule is broken or somebody has no
+place; 4 a soft rule is short; 2 and 3 as in `antiaffinity --help`. SPEC: `antiaffinity help-spec`.
 """,
 )
 @takes_spec
+@click.option("--repair", is_flag=True, help="Propose moves that mend broken hard rules.")
 @click.option("--shrink", metavar="K", type=click.IntRange(min=1), help="Name K members to give up.")
 @click.option("--advise", is_flag=True, help="Print how to launch each new member by hand.")
 @speaks_json
-def plan(spec: str, shrink: int | None, advise: bool, as_json: bool) -> int:
+def plan(spec: str, repair: bool, shrink: int | None, advise: bool, as_json: bool) -> int:
     """Show where each member would go, and why; nothing is changed."""
     if shrink and advise:
         raise click.UsageError("--shrink names who goes, --advise how others come: ask for one of them")
+    if shrink and repair:
+        raise click.UsageError("--shrink names who goes, --repair who moves: ask for one of them")
     group = opened(spec)
-    found = group.plan(shrink=shrink or 0)
+    found = group.plan(shrink=shrink or 0, repair=repair)
     if as_json:
         _emit_plan(group, found, advise)
     else:

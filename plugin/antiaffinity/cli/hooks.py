@@ -70,14 +70,17 @@ class Hooks:
 
     def start(self, machine: Machine) -> None:
         """Run --start for one machine."""
-        self._must("--start", self.commands.start or "", machine)
+        outcome = self._must("--start", self.commands.start or "", machine, NO_ROOM)
+        if outcome.status:
+            raise NoCapacity(f"--start says that there is no room for {machine.id} here{outcome.said()}")
 
-    def _must(self, option: str, command: str, machine: Machine) -> None:
+    def _must(self, option: str, command: str, machine: Machine, allowed: int = 0) -> Outcome:
         outcome = self._run(command, {"format": 1, **machine_json(machine)})
         self.stopping.unsettled = False
-        if outcome.status:
+        if outcome.status not in (0, allowed):
             whom, how = machine.id or machine.member, _status(outcome.status)
             raise Unavailable(f"{option} for {whom} ended with {how}{outcome.said()}", remains=machine)
+        return outcome
 
     def _run(self, command: str, document: Mapping[str, object]) -> Outcome:
         self.stopping.starting()

@@ -12,7 +12,7 @@ from antiaffinity.model import Finding, GroupKey, Machine, Observed, Placement
 if TYPE_CHECKING:
     from antiaffinity.backend import Found
     from antiaffinity.guarantee import Cloud
-    from antiaffinity.planner.answer import Plan, RuleOutlook, Shortage
+    from antiaffinity.planner.answer import Move, Plan, RuleOutlook, Shortage
     from antiaffinity.planner.candidates import Candidate
     from antiaffinity.report import Report, RuleVerdict
 
@@ -39,17 +39,19 @@ def _whose(key: GroupKey) -> Json:
 def plan_json(key: GroupKey, plan: Plan) -> Json:
     """A plan; after ``shrink`` also the members to write into SPEC, and the victims."""
     shrunk = {"members": plan.members, "victims": plan.victims} if plan.victims else {}
+    proof = {"fewest": len(plan.moves) <= plan.fewest} if plan.moves else {}
     return {
         **_whose(key),
         "verdict": plan.verdict,
         "placements": [placement_json(placement) for placement in plan.placements],
-        "moves": [],
+        "moves": [move_json(move) for move in plan.moves],
         "rules": [_rule(outlook) for outlook in plan.rules],
         "surplus": _surplus(plan.surplus),
         "survives": [msgspec.to_builtins(survival) for survival in plan.survives],
         "findings": _findings(plan.findings),
         "short": [_shortage(short) for short in plan.short],
         **shrunk,
+        **proof,
     }
 
 
@@ -63,6 +65,19 @@ def placement_json(placement: Placement) -> Json:
         "delegated": placement.delegated,
         "reason": placement.reason,
         **existing,
+    }
+
+
+def move_json(move: Move) -> Json:
+    """A machine that leaves its place, and where its member is to be."""
+    return {
+        "member": move.member,
+        "instance": move.instance,
+        "from": move.domains,
+        "to": move.placement.domains,
+        "cloud": move.placement.cloud,
+        "delegated": move.placement.delegated,
+        "reason": move.reason,
     }
 
 
@@ -109,6 +124,7 @@ def report_json(report: Report) -> Json:
         "missing": report.missing,
         "launched": report.launched,
         "discarded": report.discarded,
+        "moved": [move_json(move) for move in report.moved],
         "findings": _findings(report.findings),
     }
 

@@ -80,6 +80,7 @@ def _launch_lines(group: Group, placement: Placement) -> Iterator[str]:
     epilog="""\b
 Example:
   antiaffinity roll-out db.yaml --launch ./boot.sh --discard ./kill.sh
+  antiaffinity roll-out db.yaml --launch ./boot.sh --discard ./kill.sh --repair
 
 \b
   boot.sh:  #!/bin/sh
@@ -92,10 +93,18 @@ CMD runs as `sh -c CMD`, one at a time, with one line of JSON on its stdin:
              "launch": {arguments by the SDK's names}, "argv": [words for the vendor's own CLI]}
   --discard  {"format": 1, "id", "member", "cloud", "domains"}   also after a launch that gave no
              id (null): look for what bears the member's mark; fine if nothing is there
-  --start    the same; once the machine has joined, where joining comes before power-on
-The last line that --launch prints is the machine's id. Its exit status 75 says "no room here, try
-the next place"; after any other failure its stderr is read for the cloud's own words.
+  --start    the same; once the machine has joined, where joining comes before power-on; fine if it
+             runs already
+The last line that --launch prints is the machine's id. Its exit status 75 (that of
+--start too) says "no room here, try the next place"; after any other failure its stderr is read for
+the cloud's own words.
 What CMD prints on stderr is passed through.
+
+\b
+--repair makes the moves that `plan --repair` lists, one by one, before anybody missing is launched.
+A cloud that can move machines moves them; on the others --discard deletes the machine and --launch
+makes it anew elsewhere: what was on it is gone, and where the cloud finds no room for the new one
+(exit 3) its member is missing until the next run.
 
 \b
 Ctrl-C (or SIGTERM) is passed on to CMD; we wait for its end and stop. Run the same command again:
@@ -111,10 +120,17 @@ Exit codes: 0 all are there, held or promised; 1 a hard rule is broken, or there
 @click.option("--launch", metavar="CMD", required=True, help="Launches one machine and prints its id.")
 @click.option("--discard", metavar="CMD", help="Deletes what a failed launch left; without it the run stops.")
 @click.option("--start", metavar="CMD", help="Powers one on after it has joined, where that is needed.")
+@click.option("--repair", is_flag=True, help="Move members so that broken hard rules are kept again.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @speaks_json
 def roll_out(
-    spec: str, launch: str, discard: str | None, start: str | None, quiet: bool, as_json: bool
+    spec: str,
+    launch: str,
+    discard: str | None,
+    start: str | None,
+    repair: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Launch every member that is not there yet, in a safe order, and verify."""
     from antiaffinity.cli.hooks import Commands, Hooks
@@ -125,7 +141,7 @@ def roll_out(
     with Stopping() as stopping:
         hooks = Hooks(Commands(launch, discard, start), stopping, heard=progress.pause)
         try:
-            report = _rolled_out(group, hooks, progress)
+            report = _rolled_out(group, hooks, repair, progress)
         except BaseException as error:
             raise _explained(error, group, spec, stopping) from error.__cause__
         finally:
@@ -134,7 +150,7 @@ def roll_out(
     return report.exit_code
 
 
-def _rolled_out(group: Group, hooks: Hooks, progress: Progress) -> Report:
+def _rolled_out(group: Group, hooks: Hooks, repair: bool, progress: Progress) -> Report:
     def step(one: Step) -> None:
         if one.kind not in ("refused", "discard"):  # what a failed launch left is cleared first
             hooks.stopping.check()
@@ -144,6 +160,7 @@ def _rolled_out(group: Group, hooks: Hooks, progress: Progress) -> Report:
         launch=lambda placement: hooks.launch(placement, cloud_of(group, placement), group.key),
         discard=hooks.discard if hooks.commands.discard else None,
         start=hooks.start if hooks.commands.start else None,
+        repair=repair,
         progress=step,
     )
 

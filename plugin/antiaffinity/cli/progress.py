@@ -9,7 +9,7 @@ from typing import TextIO
 from antiaffinity.steps import Step, StepKind
 from antiaffinity.tables import short
 
-LASTING: tuple[StepKind, ...] = ("placed", "there", "refused", "discard")
+LASTING: tuple[StepKind, ...] = ("placed", "there", "refused", "discard", "moved")
 """Steps that stay on a terminal; the others are overwritten by the next."""
 
 DONE: tuple[StepKind, ...] = ("placed",)

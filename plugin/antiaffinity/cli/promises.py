@@ -45,7 +45,12 @@ def _cloud_json(cloud: Cloud, answer: Answer) -> dict[str, Any]:
     if isinstance(answer, NotOffered | LimitExceeded):
         return {**head, "refuses": fields_of(answer)}
     rules = [
-        {"rule": str(means.rule), "promise": msgspec.to_builtins(means.promise), "per": means.per}
+        {
+            "rule": str(means.rule),
+            "promise": msgspec.to_builtins(means.promise),
+            "keeper": msgspec.to_builtins(means.keeper),
+            "per": means.per,
+        }
         for means in answer
     ]
     return {**head, "rules": rules}
@@ -87,4 +92,6 @@ def _cells(cloud: Cloud, means: Means) -> list[str]:
         return ["nothing: verified only", "", "NONE", ""]
     where = level_word(promise.level, cloud)
     per = f", one per {means.per}" if means.per else ""
-    return [f"{where}: {carried_by(promise)}{per}", promise.at_launch, promise.evidence, promise.after_launch]
+    kept = f", kept by {means.keeper.mechanism}" if means.keeper else ""
+    after = means.keeper.after_launch if means.keeper else promise.after_launch
+    return [f"{where}: {carried_by(promise)}{per}{kept}", promise.at_launch, promise.evidence, after]

@@ -41,6 +41,19 @@ class Survival(Struct, frozen=True):
     left: int
 
 
+class Move(Struct, frozen=True):
+    """A machine that should leave its place, and where its member should be instead.
+
+    ``domains`` are those that it is in; on a cloud that cannot move it, it is replaced.
+    """
+
+    member: str
+    instance: str
+    domains: dict[Level, str]
+    placement: Placement
+    reason: str
+
+
 class Plan(Struct, frozen=True):
     """Where each member goes, or is, with reasons, and what the rules make of it."""
 
@@ -56,6 +69,10 @@ class Plan(Struct, frozen=True):
     victims: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
     """Every member that was to be placed, in the order of SPEC."""
+    moves: tuple[Move, ...] = ()
+    """After ``repair``: in an order that breaks no hard rule more on the way."""
+    fewest: int = 0
+    """No repair has fewer moves than this."""
     key: GroupKey | None = None
     words: dict[Level, str] = {}
     """What the cloud calls each level."""

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
+from antiaffinity.evidence import Path, path
 from antiaffinity.model import Level, Native, Observed, Placement
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.problem import Saturated
@@ -25,13 +26,28 @@ def hand_out(
     rule has one layer: after it, members are launched outside its group where that would refuse them.
     """
     found: dict[str, dict[Native, None]] = {}
-    groups = [_Groups(one, there, layer) for one in means if one.native]
+    groups = [_Groups(one, there, layer) for one in means if one.native and not one.keeper]
     for placement in placements:
         mine = found.setdefault(placement.member, {})
         for group in groups:
             if group.means.rule.concerns(placement.member):
                 mine.update(dict.fromkeys(group.take(placement)))
     return {member: tuple(natives) for member, natives in found.items()}
+
+
+def keep(
+    means: Sequence[Means], placements: Iterable[Placement], there: Sequence[Observed], saturated: Saturated
+) -> dict[str, tuple[Native, ...]]:
+    """The native rules that keep each member where it is or goes, on one cloud, by its name.
+
+    In a stack, and where a soft rule has more members than domains, each of several in one domain is in
+    another rule; a hard one that is broken has one all the same, which mends it.
+    """
+    kept = [_Kept(one, there, saturated) for one in means if one.keeper]
+    return {
+        one.member: tuple(rule.take(one) for rule in kept if rule.means.rule.concerns(one.member))
+        for one in placements
+    }
 
 
 def next_layer(means: Sequence[Means], layer: int, members: int, saturated: Saturated) -> str:
@@ -48,6 +64,31 @@ def _refuses_softly(means: Means) -> bool:
     """A soft rule on a mechanism that knows only hard ones."""
     hard_only = means.promise is not None and means.promise.at_launch == "REFUSES"
     return hard_only and not means.rule.hard
+
+
+class _Kept:
+    """The native rules that keep what we choose for one rule: one, or one for each layer of a stack."""
+
+    def __init__(self, means: Means, there: Iterable[Observed], saturated: Saturated) -> None:
+        assert means.native is not None
+        self.means, self.native = means, means.native
+        apart = means.native.kind == "keep anti-affinity"
+        self.layered = apart and (saturated == "stack" or not means.rule.hard)
+        self.held: dict[Path, list[str]] = {}
+        for seen in there:
+            if means.rule.concerns(seen.member):
+                self._beside(seen.domains).append(seen.instance)
+
+    def take(self, placement: Placement) -> Native:
+        """The rule of one member: a machine that is there has its number among those beside it."""
+        beside = self._beside(placement.domains)
+        me = placement.existing or placement.member
+        if me not in beside:
+            beside.append(me)
+        return replace(self.native, number=beside.index(me) + 1 if self.layered else 1)
+
+    def _beside(self, domains: Mapping[Level, str]) -> list[str]:
+        return self.held.setdefault(path(domains, self.native.level), [])
 
 
 class _Groups:

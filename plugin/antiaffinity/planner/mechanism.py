@@ -18,7 +18,9 @@ from antiaffinity.topology import Topology
 class Means(Struct, frozen=True):
     """How one rule is carried on one cloud.
 
-    ``promise`` is None where nothing carries it (a soft rule that is verified only). ``room`` is how many
+    ``promise`` is None where nothing carries it (a soft rule that is verified only). ``keeper`` is the native
+    rule that keeps what we chose once it is launched; ``unkept`` those that keep such rules here, where none
+    of them keeps this one. ``room`` is how many
     members one native group takes (None: any number); ``per`` names the outer level that gets native groups
     for each of its domains. With ``sets`` there is one group for each two sets of members in a domain, so
     that every two members share a group (else 1).
@@ -30,6 +32,8 @@ class Means(Struct, frozen=True):
     room: int | None = None
     per: Level | None = None
     sets: int = 1
+    keeper: Guarantee | None = None
+    unkept: tuple[Guarantee, ...] = ()
 
     @property
     def delegated(self) -> bool:
@@ -43,12 +47,18 @@ class Means(Struct, frozen=True):
     @property
     def native(self) -> Native | None:
         """The native group that members are launched into, as it is where one has all; None without."""
+        if self.keeper:
+            return self._kept()
         if self.promise is None or not (self.delegated or self.promise.mechanism):
             return None
         if not self.delegated:
             return Native(self.promise.level, "chosen", hard=True, max_per_domain=0)
         kind = "affinity" if isinstance(self.rule, Affinity) else "anti-affinity"
         return Native(self.promise.level, kind, self.rule.hard, most_in_one(self.rule))
+
+    def _kept(self) -> Native:
+        kind = "keep affinity" if isinstance(self.rule, Affinity) else "keep anti-affinity"
+        return Native(self.rule.level, kind, self.rule.hard, most_in_one(self.rule), among=self.rule.among)
 
     @property
     def set_size(self) -> int:
@@ -98,7 +108,16 @@ def _means(rule: Rule, n: int, cloud: Cloud, levels: Sequence[Level]) -> Means:
     path, promise = f"rules[{n}]", _carrying(rule, cloud, levels)
     if promise is None and rule.hard:
         raise NotOffered(f"{cloud.title} offers nothing for {rule}: {_offers(cloud, rule)}", path=path)
-    return Means(rule, path, promise)
+    kept = _keeping(rule, promise, cloud)
+    keeper = next((one for one in kept if _takes(one, rule)), None)
+    return Means(rule, path, promise, keeper=keeper, unkept=() if keeper else tuple(kept))
+
+
+def _keeping(rule: Rule, promise: Guarantee | None, cloud: Cloud) -> list[Guarantee]:
+    """What keeps rules of this strength where we chose at the rule's own level."""
+    if promise is None or (promise.how, promise.level) != ("chosen", rule.level):
+        return []
+    return promises(cloud.guarantees, rule.level, rule.kind, rule.hard, ("kept",))
 
 
 def _carrying(rule: Rule, cloud: Cloud, levels: Sequence[Level]) -> Guarantee | None:

@@ -30,8 +30,11 @@ def plan(
     needs: Needs | None = None,
     group: str = "",
     saturated: Saturated = "refuse",
+    repair: bool = False,
 ) -> Plan:
     """Where each member goes, with reasons: existing members stay, new ones go where rules hurt least.
+
+    With ``repair`` the plan's ``moves`` mend hard rules that are broken, where some are found.
 
     ``current`` is every instance that holds a place; ``group`` seeds the order of equals, so that
     groups do not all begin on the same host. The same input in any order gives the same plan.
@@ -48,13 +51,21 @@ def plan(
         seed=crc32(group.encode()),
         saturated=saturated,
     )
+    if repair:
+        from antiaffinity.planner.repair import repaired  # which asks for plans itself
+
+        return repaired(problem)
     return solve(problem)
 
 
 def solve(problem: Problem) -> Plan:
     """The plan of a problem."""
     _unique(problem.members)
-    draft = place.draft(problem)
+    return answered(problem, place.draft(problem))
+
+
+def answered(problem: Problem, draft: place.Draft) -> Plan:
+    """A draft as a plan: each place with its reason, each rule with what the draft makes of it."""
     named = {member.name for member in problem.members}
     return Plan(
         placements=place.placements(problem, draft),
@@ -98,7 +109,7 @@ def outlooks(problem: Problem, draft: place.Draft) -> Iterable[RuleOutlook]:
     """What the plan makes of each rule."""
     before = Tally(problem) if problem.current else None
     begin_spreads(problem, [draft.tally, before] if before else [draft.tally])
-    _forgive_new_domains(before)
+    forgive_new_domains(before)
     short = [left.names for left in draft.short]
     for n, bound in enumerate(problem.rules):
         excess = draft.tally.counts[n].excess()
@@ -127,7 +138,7 @@ def begin_spreads(problem: Problem, tallies: Iterable[Tally]) -> None:
             tally.counts[n].start(lambda: eligible)  # noqa: B023 (called at once)
 
 
-def _forgive_new_domains(before: Tally | None) -> None:
+def forgive_new_domains(before: Tally | None) -> None:
     """A domain that nobody is in may be new: it breaks no Spread that the others keep."""
     for count in before.counts if before else ():
         if isinstance(count, Skew):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -15,7 +16,9 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-FORM = "application/x-www-form-urlencoded"
+FORM, SOAP = "application/x-www-form-urlencoded", "text/xml"
+IN_SOAP = re.compile(rb"<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)")
+"""The action that a SOAP request names."""
 
 
 class Refusal(Struct, frozen=True):
@@ -96,12 +99,16 @@ def _befall(
 
 
 def _name(environ: WSGIEnvironment) -> str:
-    """A request by its action where it is a form that names one, else by its method and path."""
+    """A request by its action where its body names one, a form or SOAP; else by its method and path."""
     from werkzeug.wrappers import Request
 
     request = Request(environ)
-    if request.mimetype != FORM:
-        return f"{request.method} {request.path}"
+    plain = f"{request.method} {request.path}"
+    if request.mimetype not in (FORM, SOAP):
+        return plain
     body = request.get_data()
     environ["wsgi.input"] = BytesIO(body)
-    return parse_qs(body.decode()).get("Action", [f"{request.method} {request.path}"])[0]
+    if request.mimetype == FORM:
+        return parse_qs(body.decode()).get("Action", [plain])[0]
+    action = IN_SOAP.search(body)
+    return action[1].decode() if action else plain

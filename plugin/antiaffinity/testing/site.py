@@ -69,7 +69,7 @@ class Site(Struct, frozen=True, kw_only=True):
     label: Callable[[Any, Machine], str] = tagged
 
     def begin(self, world: World) -> Fake:
-        """The fake, not entered yet; NotOffered where there is none, or where its SDK is missing."""
+        """The fake, not entered yet; NotOffered where its SDK is missing."""
         return cast(Fake, getattr(self._module(), self.fake)(world, self.first_settings()))
 
     def first_settings(self) -> Any:
@@ -77,15 +77,8 @@ class Site(Struct, frozen=True, kw_only=True):
         return self._module().Settings(**self.settings)
 
     def _module(self) -> ModuleType:
-        home = f"antiaffinity.testing.{self.kind}"
         try:
-            return import_module(home)
+            return import_module(f"antiaffinity.testing.{self.kind}")
         except ModuleNotFoundError as missing:
-            raise NotOffered(self._without(missing.name or "", home)) from missing
-
-    def _without(self, missing: str, home: str) -> str:
-        if missing == home:
-            return (
-                f"a fake {self.title} is not written yet; connect to a real one, or test with another cloud"
-            )
-        return f"the fake {self.title} needs {missing}: pip install 'antiaffinity[{self.kind},testing]'"
+            extras = f"pip install 'antiaffinity[{self.kind},testing]'"
+            raise NotOffered(f"the fake {self.title} needs {missing.name}: {extras}") from missing

@@ -22,6 +22,12 @@ def _server(cloud: Any, machine: Machine) -> str:
     return str(servers[machine.id].name) if machine.id in servers else tagged(cloud, machine)
 
 
+def _vm(cloud: Any, machine: Machine) -> str:
+    """vCenter keeps a machine's name beside its settings."""
+    noun = cloud.state.nouns.get(machine.id)
+    return str(noun.name) if noun else tagged(cloud, machine)
+
+
 OPENSTACK = Site(
     kind="openstack",
     title="OpenStack",
@@ -99,8 +105,19 @@ VCENTER = Site(
     fake="FakeVCenter",
     zones=tuple(f"cluster{number}" for number in range(1, 10)),
     owns=("VSPHERE_", "GOVC_"),
-    throttled=Refusal(503, ""),
-    lags=(),
+    # What a proxy in front of vpxd answers while that takes no more requests.
+    throttled=Refusal(503, "no healthy upstream", {"Content-Type": "text/plain"}),
+    settings={
+        "creating": SOON,
+        "cloning": SOON,
+        "powering": SOON,
+        "reconfiguring": SOON,
+        "relocating": SOON,
+        "deleting": SOON,
+        "editing": SOON,
+    },
+    lags=("creating", "cloning", "powering", "reconfiguring", "relocating", "deleting", "editing"),
+    label=_vm,
 )
 
 SITES = {site.kind: site for site in (AWS, AZURE, EXOSCALE, OPENSTACK, VCENTER)}

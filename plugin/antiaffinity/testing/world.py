@@ -74,6 +74,8 @@ class World:
         self.clock: Clock = clock or Real()
         self.chance = Random(seed)
         self.lock = RLock()
+        self.on_failure: list[Callable[[str], None]] = []
+        """Told of every host that is about to fail, so that a fake can start its machines elsewhere."""
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._moment: float | None = None
@@ -179,6 +181,8 @@ class World:
 
     def fail_host(self, host: str) -> None:
         """A host goes down, and its machines stop running; they stay on it."""
+        for told in self.on_failure:
+            told(host)
         self.places[host].up = False
         for machine in self.on(host):
             machine.state = "stopped"

@@ -17,7 +17,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
 
-MODULES = ("drift", "evidence", "faults", "launches", "limits", "members", "races", "stage", "strangers")
+MODULES = (
+    "drift",
+    "evidence",
+    "faults",
+    "launches",
+    "limits",
+    "members",
+    "races",
+    "repairs",
+    "stage",
+    "strangers",
+)
 
 with suppress(ModuleNotFoundError):
     import pytest
@@ -33,6 +44,7 @@ from antiaffinity.testing.conformance import (  # noqa: E402
     limits,
     members,
     races,
+    repairs,
     strangers,
 )
 from antiaffinity.testing.conformance.harness import (  # noqa: E402
@@ -62,4 +74,4 @@ def _of(*modules: ModuleType) -> tuple[Check, ...]:
 CHECKED = {"fresh": "Fresh", "return": "None"}
 
 PEACEFUL: tuple[Check, ...] = _of(members, limits, launches, strangers, evidence)
-CHECKS: tuple[Check, ...] = (*PEACEFUL, *_of(drift, faults, races))
+CHECKS: tuple[Check, ...] = (*PEACEFUL, *_of(drift, faults, races, repairs))

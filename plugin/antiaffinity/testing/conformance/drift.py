@@ -42,6 +42,19 @@ def an_existing_break_is_told_and_made_no_worse(fresh: Fresh) -> None:
     stage.assert_kept(trial.rule, [second, *third], "the new member")
 
 
+def a_cloud_that_moves_machines_leaves_members_apart(fresh: Fresh) -> None:
+    """Where a native rule is to keep them so."""
+    stage = Stage(fresh)
+    if not stage.keeps:
+        return
+    wanted = small(stage.trial)
+    stage.roll_out(wanted)
+    with lent(stage.cloud.clock):
+        stage.cloud.rearrange()
+    stage.assert_whole(wanted, "after the cloud has moved machines")
+    assert stage.roll_out(wanted).launched == ()
+
+
 def machines_that_never_stay_end_a_run(fresh: Fresh) -> None:
     """Somebody deletes each of them once it is placed: the run says so, and does not launch for ever.
 
@@ -57,7 +70,9 @@ def machines_that_never_stay_end_a_run(fresh: Fresh) -> None:
             for machine in stage.machines(wanted):
                 stage.cloud.terminate(machine.id)
 
-    error = stage.refused(wanted, lambda s: s.group.roll_out(s.launch, s.discard, progress=delete))
+    error = stage.refused(
+        wanted, lambda s: s.group.roll_out(s.launch, s.discard, s.deployer.start, progress=delete)
+    )
     assert isinstance(error, Unavailable), f"{error!r}"
     assert wanted.names[0] in str(error), f"does not name who: {error}"
 

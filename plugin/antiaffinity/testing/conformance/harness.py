@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -22,9 +23,11 @@ class Deployer(Struct, frozen=True):
     ``boot`` makes the cloud's one launch call for a placement, with these arguments, and gives the id; of
     the placement it takes what no argument of the call says (the client of its zone, say). ``discard``
     deletes a machine, and without an id whatever bears the member's mark; ``find`` gives the id of a member's
-    machine, or None. ``own`` are the user's own launch arguments, and each of ``elsewhere`` some that
+    machine, or None; ``start`` powers a machine on, where joining comes before that, and is fine if it
+    runs already. ``own`` are the user's own launch arguments, and each of ``elsewhere`` some that
     name another place than any placement does; ``once`` are the arguments that belong to one call alone,
-    such as a token.
+    such as a token. ``plain`` gives arguments in words of their own, that are equal where they say the same:
+    some SDKs take objects.
     """
 
     cloud: Estate
@@ -34,6 +37,8 @@ class Deployer(Struct, frozen=True):
     own: Mapping[str, Any] = {}
     elsewhere: Sequence[Mapping[str, Any]] = ()
     once: Sequence[str] = ()
+    start: Callable[[model.Machine], None] | None = None
+    plain: Callable[[Any], Any] = deepcopy
 
 
 class Harness(Protocol):
@@ -87,6 +92,9 @@ class Harness(Protocol):
     def move(self, id_: str, host: str) -> None:
         """The operator moves a machine, past every rule."""
 
+    def rearrange(self) -> None:
+        """The cloud itself moves machines, as far as its native rules let it."""
+
     def foreign_native(self, promise: Guarantee) -> str:
         """Somebody else makes a native group that promises this; its id. Only where one is delegated."""
 
@@ -132,6 +140,9 @@ class OnWorld:
 
     def move(self, id_: str, host: str) -> None:
         self.world.move(id_, host)
+
+    def rearrange(self) -> None:
+        """Most clouds move nobody."""
 
 
 def places() -> list[Place]:

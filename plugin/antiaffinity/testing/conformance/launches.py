@@ -33,20 +33,21 @@ def settling_waits_until_the_place_is_decided(fresh: Fresh) -> None:
         placement = script.group.prepare().placements[0]
         (backend,) = script.deployer.cloud.clouds.values()
         seen = backend.settle(placement, script.launch(placement))
-        assert (seen.member, seen.state, seen.holds) == (placement.member, "running", True)
+        state = "stopped" if script.deployer.start else "running"
+        assert (seen.member, seen.state, seen.holds) == (placement.member, state, True)
         (machine,) = stage.cloud.machines()
-        assert (machine.id, machine.state) == (seen.instance, "running")
+        assert (machine.id, machine.state) == (seen.instance, state)
 
 
 def merging_twice_is_merging_once_and_changes_nothing_of_the_users(fresh: Fresh) -> None:
     stage = Stage(fresh)
     with stage.script(small(stage.trial, 2)) as script:
         placement = script.group.prepare().placements[0]
-        own = dict(script.deployer.own)
-        once = placement.arguments(**own)
-        assert placement.arguments(**once) == once
-        assert own == dict(script.deployer.own)
-        assert _holds(once, own), f"{own} is not in {once}"
+        plain, own = script.deployer.plain, dict(script.deployer.own)
+        before, once = plain(own), placement.arguments(**own)
+        assert plain(placement.arguments(**once)) == plain(once)
+        assert plain(own) == before
+        assert _holds(plain(once), before), f"{before} is not in {plain(once)}"
         requests = len(script.wire.requests)
         placement.arguments(**own)
         assert len(script.wire.requests) == requests, "arguments() asked the cloud"
@@ -85,7 +86,7 @@ def an_existing_members_arguments_repeat_where_it_is(fresh: Fresh) -> None:
             chosen[placement.member] = placement.arguments(**script.deployer.own)
             return script.launch(placement)
 
-        script.group.roll_out(launch, script.discard)
+        script.group.roll_out(launch, script.discard, script.deployer.start)
     with stage.script(wanted) as script:
         again = {p.member: p.arguments(**script.deployer.own) for p in script.group.prepare().placements}
     assert _repeated(again, script.deployer) == _repeated(chosen, script.deployer)
@@ -94,7 +95,7 @@ def an_existing_members_arguments_repeat_where_it_is(fresh: Fresh) -> None:
 def _repeated(arguments: Mapping[str, Mapping[str, Any]], deployer: Deployer) -> dict[str, dict[str, Any]]:
     """By member, without the words that belong to one call alone."""
     return {
-        member: {word: value for word, value in words.items() if word not in deployer.once}
+        member: {word: deployer.plain(value) for word, value in words.items() if word not in deployer.once}
         for member, words in arguments.items()
     }
 
@@ -208,7 +209,9 @@ def _launching(arguments: Callable[..., dict[str, object]]) -> Callable[[Script]
     def roll_out(script: Script) -> Report:
         own = arguments(script)
         return script.group.roll_out(
-            lambda placement: script.deployer.boot(placement, placement.arguments(**own)), script.discard
+            lambda placement: script.deployer.boot(placement, placement.arguments(**own)),
+            script.discard,
+            script.deployer.start,
         )
 
     return roll_out

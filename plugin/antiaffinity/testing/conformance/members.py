@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from antiaffinity.clock import lent
 from antiaffinity.errors import Conflict, StillOccupied
-from antiaffinity.model import Placement
+from antiaffinity.model import Machine, Placement
 from antiaffinity.testing.conformance.harness import Fresh
 from antiaffinity.testing.conformance.stage import Script, Stage
 from antiaffinity.testing.conformance.trials import FEW, VERDICTS, Wanted, kept, small, trials
@@ -50,10 +50,10 @@ def preparing_twice_is_preparing_once(fresh: Fresh) -> None:
     with stage.script(wanted) as script:
         first, second = (script.group.prepare() for _ in range(2))
         assert _native_ids(first.placements) == _native_ids(second.placements)
-    natives = stage.cloud.natives()
+    natives = stage.launched_into()
     stage.wait(stage.cloud.patience)
     stage.roll_out(wanted)
-    assert stage.cloud.natives() == natives, "the run after prepare made native groups of its own"
+    assert stage.launched_into() == natives, "the run after prepare made native groups of its own"
     stage.assert_whole(wanted)
 
 
@@ -78,11 +78,11 @@ def scaling_out_moves_nobody(fresh: Fresh) -> None:
     trial = stage.trial
     few = small(trial, 2)
     stage.roll_out(few)
-    before, natives = stage.ids(few), stage.cloud.natives()
+    before, natives = stage.ids(few), stage.launched_into()
     stage.roll_out(trial.wanted)
     stage.assert_whole(trial.wanted)
     assert before.items() <= stage.ids(trial.wanted).items()
-    assert stage.cloud.natives() == natives, "the larger group did not go into the native group it has"
+    assert stage.launched_into() == natives, "the larger group did not go into the native group it has"
 
 
 def a_deleted_member_is_launched_again(fresh: Fresh) -> None:
@@ -149,10 +149,10 @@ def a_member_with_a_machine_is_not_released(fresh: Fresh) -> None:
 
 def releasing_one_member_leaves_the_others_in_their_group(fresh: Fresh) -> None:
     stage, wanted = _rolled_out(fresh)
-    natives = stage.cloud.natives()
+    natives = stage.launched_into()
     _terminate(stage, stage.ids(wanted)[wanted.names[2]])
     assert stage.run(wanted, lambda script: script.group.release(wanted.names[2:])).error is None
-    assert stage.cloud.natives() == natives
+    assert stage.launched_into() == natives
     stage.assert_known(Wanted(2, wanted.rules))
 
 
@@ -210,6 +210,8 @@ def _launch_again(stage: Stage, wanted: Wanted) -> str:
         placement = script.group.prepare().placements[0]
         id_ = script.launch(placement)
         script.group.bind(placement.member, id_)
+        if script.deployer.start:
+            script.deployer.start(Machine(id_, placement.member, placement.cloud, placement.domains))
     return id_
 
 

@@ -55,6 +55,25 @@ def a_larger_and_a_smaller_run_end_with_the_larger_group(fresh: Fresh) -> None:
         _one_group_of(stage, [few, many], f"seed {seed}")
 
 
+def two_deployers_who_repair_one_group_end_with_it_mended(fresh: Fresh) -> None:
+    for seed in SOME:
+        stage = Stage(fresh, seed)
+        wanted = small(stage.trial, 2)
+        if stage.trial.promise.evidence != "DOMAIN" and not stage.blind:
+            return
+        stage.roll_out(wanted)
+        first, second = stage.machines(wanted)
+        assert second.place
+        stage.crowd(wanted, first.member, second.place.host)
+        for ended in _at_once(stage, [wanted] * 2, Script.repair):
+            _assert_honest(ended, f"seed {seed}")
+        stage.wait(stage.cloud.patience)
+        ended = stage.run(wanted, Script.repair)
+        assert ended.exit_code == 0, f"seed {seed}: {ended.error or ended.report}"
+        stage.assert_whole(wanted, f"seed {seed}")
+        stage.assert_known(wanted, f"seed {seed}")
+
+
 def deployers_of_two_groups_do_not_disturb_each_other(fresh: Fresh) -> None:
     for seed in SOME:
         stage = Stage(fresh, seed)
@@ -77,7 +96,7 @@ def _one_group_of(stage: Stage, all_wanted: Sequence[Wanted], when: str) -> None
     stage.assert_whole(largest, when)
     stage.assert_known(largest, when)
     natives = stage.cloud.natives()
-    assert len(natives) == has_native(stage.trial.promise), f"{when}: {natives}"
+    assert len(natives) == (has_native(stage.trial.promise) or stage.keeps), f"{when}: {natives}"
     stage.dismantle(largest)
 
 

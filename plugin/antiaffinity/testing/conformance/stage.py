@@ -18,7 +18,7 @@ from antiaffinity.policy import Rule
 from antiaffinity.report import Report
 from antiaffinity.testing import world
 from antiaffinity.testing.conformance.harness import Deployer, Fresh, Harness
-from antiaffinity.testing.conformance.trials import Trial, Wanted, kept, tightest
+from antiaffinity.testing.conformance.trials import Trial, Wanted, keeper, kept, tightest
 from antiaffinity.testing.turns import Turns
 from antiaffinity.testing.wire import Killed, Trouble, Wire
 
@@ -63,8 +63,17 @@ class Script:
 
     def roll_out(self) -> Report:
         """As a user's script does it, who first says what became of launches that never reported."""
+        return self._rolled_out(repair=False)
+
+    def repair(self) -> Report:
+        """The same, and what is broken is mended."""
+        return self._rolled_out(repair=True)
+
+    def _rolled_out(self, repair: bool) -> Report:
         self.group.resolve(self._of_hand(self.deployer.find))
-        return self.group.roll_out(self._of_hand(self.launch), self._of_hand(self.discard))
+        start = self.deployer.start and self._of_hand(self.deployer.start)
+        launch, discard = self._of_hand(self.launch), self._of_hand(self.discard)
+        return self.group.roll_out(launch, discard, start, repair=repair)
 
     def launch(self, placement: Placement) -> str:
         self.launches += 1
@@ -116,6 +125,15 @@ class Stage:
     def trial(self) -> Trial:
         """The hard anti-affinity at the innermost level."""
         return tightest(self.record, self.cloud.places())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a native rule keeps the members apart that we have placed so."""
+        return keeper(self.record, self.trial.promise) is not None
+
+    def launched_into(self) -> list[str]:
+        """The native groups that members are launched into; what only keeps them is made as they join."""
+        return [] if self.keeps else self.cloud.natives()
 
     @property
     def blind(self) -> bool:
@@ -210,6 +228,15 @@ class Stage:
         seen = {(one.member, one.instance, one.state) for one in self.observed(wanted)}
         really = {(one.member, one.id, "running") for one in self.machines(wanted)}
         assert seen == really, f"{when}: {seen} is seen instead of {really}"
+
+    def crowd(self, wanted: Wanted, member: str, host: str) -> None:
+        """An operator moves a member's machine, past every rule; where nobody sees it, it is reported."""
+        id_ = self.ids(wanted)[member]
+        with lent(self.cloud.clock):
+            self.cloud.move(id_, host)
+        if self.blind:
+            with self.script(wanted) as script:
+                script.group.bind(member, id_, at={"host": host})
 
     def terminate(self, wanted: Wanted) -> None:
         """The user deletes all machines of a group."""

@@ -69,6 +69,13 @@ def has_native(promise: Guarantee) -> bool:
     return promise.how == "delegated" or (promise.how == "chosen" and bool(promise.mechanism))
 
 
+def keeper(cloud: Cloud, promise: Guarantee) -> Guarantee | None:
+    """What keeps the machines that we place by this promise: a native rule that is made as they join."""
+    of = (promise.level, promise.rule, promise.hard)
+    found = (one for one in cloud.guarantees if one.how == "kept" and (one.level, one.rule, one.hard) == of)
+    return next(found, None) if promise.how == "chosen" else None
+
+
 def tightest(cloud: Cloud, places: Sequence[Place]) -> Trial:
     """The hard anti-affinity at the innermost level: what people use these clouds for."""
     found = [trial for trial in trials(cloud, places, hard=True) if trial.rule.kind == "anti-affinity"]

@@ -1,0 +1,82 @@
+"""Joining a group: bound, then started where joining comes before that, then looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, NoReturn
+
+from msgspec.structs import replace
+
+from antiaffinity import sight
+from antiaffinity.errors import AntiaffinityError, NoCapacity
+from antiaffinity.guarantee import Cloud
+from antiaffinity.leftovers import bound, machine, named
+from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity.planner.problem import holders
+
+if TYPE_CHECKING:
+    from antiaffinity.group import Group
+
+
+class Joining:
+    """Who joins in one run; ``start`` is the user's own hand."""
+
+    def __init__(self, group: Group, start: Callable[[Machine], None] | None) -> None:
+        self.clouds, self.start = group.clouds, start
+        self.named = {member.name for member in group.spec.members}
+        self.joined: set[str] = set()
+
+    def bind(self, placement: Placement, seen: Observed) -> Observed:
+        """Make a machine that has its place the member's."""
+        backend = sight.backend_of(self.clouds, placement.cloud)
+        with named(seen):
+            return replace(bound(backend, placement, seen), cloud=placement.cloud)
+
+    def start_if_asked(self, placement: Placement, seen: Observed) -> Observed:
+        """Start a machine that has joined; where it is then, for starting may place it anew.
+
+        A start that finds no room leaves a machine to be discarded, as a launch does.
+        """
+        self.joined.add(seen.instance)
+        if self.start is None:
+            return seen
+        try:
+            self.start(machine(seen))
+        except Exception as error:
+            self._judge(placement, seen, error)
+        backend = sight.backend_of(self.clouds, placement.cloud)
+        return self.bind(placement, seen) if _starts_after_joining(backend.cloud) else seen
+
+    def _judge(self, placement: Placement, seen: Observed, error: Exception) -> NoReturn:
+        """What a start raised tells as much as what a launch did."""
+        try:
+            if not isinstance(error, AntiaffinityError):
+                sight.backend_of(self.clouds, placement.cloud).settle(placement, error)
+            raise error
+        except NoCapacity as refused:
+            refused.remains = refused.remains or machine(seen)
+            raise
+
+    def finish(self, placement: Placement, seen: Observed) -> Observed:
+        """Go on where an earlier run broke off: bind, and start what was never started."""
+        self.joined.add(seen.instance)
+        there = self.bind(placement, seen)
+        return there if there.started else self.start_if_asked(placement, there)
+
+    def waiting(self, machines: Iterable[Observed], loose: Collection[str]) -> list[Observed]:
+        """The members' machines that an earlier run left without starting or binding them.
+
+        ``loose`` are those that nothing keeps where it should.
+        """
+        ours = [seen for seen in holders(machines).values() if seen.member in self.named]
+        left = [seen for seen in ours if not seen.started or seen.instance in loose]
+        return [seen for seen in left if seen.instance not in self.joined]
+
+
+def unfinished(seen: Observed) -> str:
+    """What an earlier run left of a member, in words."""
+    return f"{seen.member} ({seen.instance}) {'is bound again' if seen.started else 'was never started'}"
+
+
+def _starts_after_joining(cloud: Cloud) -> bool:
+    return any(promise.joins == "before start" for promise in cloud.guarantees)

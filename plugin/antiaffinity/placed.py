@@ -1,0 +1,24 @@
+"""What a placement takes from the look that it follows from, besides its domains."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from antiaffinity.model import Level, Observed, Placement
+from antiaffinity.sight import Sight
+
+
+def decided(placement: Placement, seen: Sight) -> tuple[Level, ...]:
+    """The levels at which a rule has us choose for the member, or a list does."""
+    concerned = [one for one in seen.means[placement.cloud] if one.rule.concerns(placement.member)]
+    ruled = [one.promise.level for one in concerned if one.promise and one.promise.how == "chosen"]
+    members = [one for one in seen.spec.members if one.name == placement.member]
+    listed = [*seen.spec.only, *seen.spec.never, *chain(*((*m.only, *m.never, *m.stay) for m in members))]
+    return tuple(level for level in dict.fromkeys([*ruled, *listed]) if level in placement.domains)
+
+
+def labels(there: Observed, seen: Sight) -> dict[str, str]:
+    """Of what the launch of a member that exists would have been given, that which one is given now."""
+    place = seen.topology.locate(there.domains).get(seen.topology.leaf)
+    given = seen.topology.domains[place].labels if place is not None else {}
+    return {name: value for name, value in there.labels.items() if name in given}

@@ -1,0 +1,20 @@
+"""vCenter keeps the contract, with clusters as zones and with host groups, on one that enforces its rules."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import get_args
+
+import pytest
+
+from antiaffinity.testing import conformance
+from conformance.vcenter_harness import Clouds, Way
+from conformance.ways import cases
+
+WAYS = get_args(Way)
+
+
+@pytest.mark.parametrize(("way", "check"), cases(WAYS, WAYS))
+def test_vcenter_conforms(way: Way, check: conformance.Check) -> None:
+    with closing(Clouds(way)) as clouds:
+        check(clouds.fresh)
