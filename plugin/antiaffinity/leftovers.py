@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
+from msgspec.structs import replace
+
 from antiaffinity import clock, sight
 from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, Unavailable
-from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity.model import Level, Machine, Observed, Placement
 from antiaffinity.planner.problem import holders
 
 if TYPE_CHECKING:
@@ -162,11 +164,7 @@ def named(seen: Observed) -> Iterator[None]:
 
 
 def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
-    """Bind a machine that has its place; it stays, whatever becomes of writing it down.
-
-    InvalidRequest where that is another place than was chosen for it.
-    """
-    _check_place(placement, seen)
+    """Bind a machine that has its place; it stays, whatever becomes of writing it down."""
     for pause in (0.5, 2.0):
         with suppress(Unavailable):
             return backend.bind(placement, seen)
@@ -178,8 +176,10 @@ def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
         raise
 
 
-def _check_place(placement: Placement, seen: Observed) -> None:
-    if where := elsewhere(placement, seen):
+def check_place(placement: Placement, seen: Observed, levels: Collection[Level]) -> None:
+    """InvalidRequest where a launch went to another place than the rules have us choose at these levels."""
+    chosen = {level: name for level, name in placement.domains.items() if level in levels}
+    if where := elsewhere(replace(placement, domains=chosen), seen):
         raise InvalidRequest(
             f"launch did not use placement.arguments: {where}; delete it, and launch with them",
             path="launch",

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from antiaffinity import sight
 from antiaffinity.company import MOVING, Company
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
-from antiaffinity.leftovers import Leftovers, bound, doubles, holding, machine, named
+from antiaffinity.leftovers import Leftovers, bound, check_place, doubles, holding, machine, named
 from antiaffinity.looks import Looks
-from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity.model import Level, Machine, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.handing import next_layer
 from antiaffinity.planner.problem import holders
@@ -43,7 +43,7 @@ class RollOut:
         self.group, self.clouds, self.key = group, group.clouds, group.key
         self.launch, self.start, self.progress = launch, start, progress
         self.refused: list[Refusal] = []
-        self.layer = 1
+        self.layer, self.chosen = 1, frozenset[Level]()
         self.tried: Counter[str] = Counter()
         self.launched: list[str] = []
         self.known: set[str] = set()
@@ -118,6 +118,7 @@ class RollOut:
     def _prepared(self, seen: Sight) -> bool:
         """Whether everybody has a place now; else there is something new to see."""
         self.company.look(seen.machines)
+        self.chosen = seen.chosen
         plan = self.group.planned(seen, self.refused, self.layer)
         if plan.short and self.refused:
             self._make_room(plan, seen)
@@ -224,6 +225,7 @@ class RollOut:
             with named(seen):
                 is_double = self._is_double(placement, seen)
                 if not is_double:
+                    check_place(placement, seen, self.chosen)
                     seen = bound(backend, placement, seen)
         except Conflict as error:
             self._failed(placement, error)

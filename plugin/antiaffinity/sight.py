@@ -48,6 +48,12 @@ class Sight(Struct, frozen=True):
     past: dict[str, tuple[str, ...]] = {}
     """By member the instances that are gone but still listed."""
 
+    @property
+    def chosen(self) -> frozenset[Level]:
+        """The levels at which the rules have us choose."""
+        found = (one.promise for means in self.means.values() for one in means)
+        return frozenset(promise.level for promise in found if promise and promise.how == "chosen")
+
     def problem(self, refused: Sequence[Refusal] = ()) -> Problem:
         """What the planner is asked."""
         topology = _refusing(self.topology, refused) if refused else self.topology
@@ -256,13 +262,10 @@ def _closed(domain: Domain, refused: Sequence[Refusal]) -> Domain:
 
 def no_capacity(key: GroupKey, plan: Plan, last: Refusal) -> NoCapacity:
     """Every place has refused somebody, this one last, and the plan is short."""
-    first = plan.short[0]
-    return NoCapacity(
-        f"group {key}: no room for {first.member}: {last.message}",
-        conflict=first.conflict,
-        ways_out=(*first.ways_out, "add a host, or saturated: stack"),
-        domain={str(level): name for level, name in last.domain.items()},
-    )
+    first, domain = plan.short[0], {str(level): name for level, name in last.domain.items()}
+    ways_out = (*first.ways_out, "add a host, or saturated: stack")
+    message = f"group {key}: no room for {first.member}: {last.message}"
+    return NoCapacity(message, conflict=first.conflict, ways_out=ways_out, domain=domain)
 
 
 def in_estate(cloud: Cloud, key: str) -> Cloud:
