@@ -6,11 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
-from msgspec.structs import replace
-
 from antiaffinity import clock, sight
 from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, Unavailable
-from antiaffinity.model import Level, Machine, Observed, Placement
+from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.problem import holders
 
 if TYPE_CHECKING:

@@ -47,12 +47,6 @@ class Sight(Struct, frozen=True):
     past: dict[str, tuple[str, ...]] = {}
     """By member the instances that are gone but still listed."""
 
-    @property
-    def chosen(self) -> frozenset[Level]:
-        """The levels at which the rules have us choose."""
-        found = (one.promise for means in self.means.values() for one in means)
-        return frozenset(promise.level for promise in found if promise and promise.how == "chosen")
-
     def problem(self, refused: Sequence[Refusal] = ()) -> Problem:
         """What the planner is asked."""
         topology = _refusing(self.topology, refused) if refused else self.topology

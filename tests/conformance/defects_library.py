@@ -64,7 +64,7 @@ def launches_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 @on("aws", launches.a_launch_into_another_place_than_was_chosen_is_refused_at_once)
 def binds_a_machine_in_another_zone(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rollout, "check_place", lambda placement, seen, levels: None)
+    patch.setattr(rollout, "check_place", lambda placement, seen: None)
 
 
 @on("pool", members.surplus_members_are_named_and_never_deleted)
