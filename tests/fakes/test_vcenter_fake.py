@@ -143,7 +143,7 @@ def test_a_setting_is_found_by_its_key(there: Stage) -> None:
 def test_a_property_tells_what_has_changed_since(there: Stage) -> None:
     vm = there.clone("one", "c1-h1")
     before = there.look(vim.VirtualMachine, "runtime.host").objects[-1]
-    there.world.move(vm._GetMoId(), "c1-h2")
+    there.relocate(vm, "c1-h2")
     after = there.look(vim.VirtualMachine, "runtime.host").objects[-1]
     assert [one.propSet[0].val.name for one in (before, after)] == ["c1-h1", "c1-h2"]
 

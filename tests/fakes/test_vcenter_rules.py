@@ -31,8 +31,9 @@ def test_a_rule_is_told_as_it_was_made_with_a_key_of_its_own(there: Stage) -> No
 def test_a_rule_that_nobody_enabled_is_not_enabled_and_refuses_nothing(there: Stage) -> None:
     one, two = there.running("one", "c1-h1"), there.clone("two", "c1-h1")
     there.override(two, enabled=False, behavior="manual")
-    rule = there.add("apart", [one, two], enabled=None, mandatory=None)
-    assert (rule.enabled, rule.mandatory) == (False, False)
+    rule = there.add("apart", [one, two], enabled=None)
+    assert (rule.enabled, rule.mandatory) == (False, True)
+    assert not there.add("other", [one, two], enabled=False, mandatory=None).mandatory
     there.start(two)
     assert there.where(one, two) == ["c1-h1", "c1-h1"]
 
