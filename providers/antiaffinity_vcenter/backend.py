@@ -69,7 +69,7 @@ class VCenterBackend:
         """
         if plan.natives:
             check_rights(self._center, {p.ids["zone"] for p in plan.placements if "zone" in p.ids})
-        return {native: rules.spelled(key, rules.name_of(native)) for native in plan.natives}
+        return {native: rules.identity(key, native) for native in plan.natives}
 
     def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
         """What became of a launch: ``outcome`` is the moref of its machine or task, or the exception."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pyVmomi import vim
 
 import antiaffinity as aa
@@ -111,6 +112,49 @@ def test_a_move_past_us_is_named_and_mended_by_one_move(by_hand: str) -> None:
         user.roll_out(2, repair=True)
         assert user.hosts()[move.member] == move.placement.domains["host"]
         assert user.group(2).verify().verdict == "held"
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind", "mandatory"),
+    [
+        ("soft-anti-affinity", "vim.cluster.AntiAffinityRuleSpec", False),
+        ("affinity", "vim.cluster.AffinityRuleSpec", True),
+        ("soft-affinity", "vim.cluster.AffinityRuleSpec", False),
+    ],
+)
+def test_every_kind_of_rule_is_kept_by_its_own(rules: str, kind: str, mandatory: bool) -> None:
+    with cluster() as there:
+        user = User(there)
+        assert user.roll_out(2, rules=rules).exit_code == 0
+        [rule] = there.rules()
+        assert (type(rule).__name__, rule.mandatory, rule.enabled) == (kind, mandatory, True)
+        assert len(set(user.hosts().values())) == (1 if "anti" not in rules else 2)
+
+
+def test_rules_over_different_members_are_two_in_vcenter_too() -> None:
+    with cluster(4) as there:
+        user = User(there)
+        apart = [aa.AntiAffinity("host", among=(names,)) for names in ("db-[01]", "db-[23]")]
+        user.roll_out(4, rules=apart)
+        assert sorted(sorted(vm.name for vm in rule.vm) for rule in there.rules()) == [
+            ["db-0", "db-1"],
+            ["db-2", "db-3"],
+        ]
+
+
+@pytest.mark.parametrize("among", [("*",), ("db-[01]",)])
+def test_a_rule_is_written_where_only_its_name_is_known(among: tuple[str, ...]) -> None:
+    """As for the machines of a Pulumi program, which come one by one and run already."""
+    with cluster() as there:
+        user = User(there)
+        group = user.group(2, rules=[aa.AntiAffinity("host", among=among)])
+        [backend] = group.clouds.values()
+        for placement in group.prepare().placements:
+            id_ = user.boot(placement)
+            user.start(Machine(id_, placement.member, ""))
+            backend.bind(replace(placement, natives=()), id_)
+        [rule] = there.rules()
+        assert sorted(vm.name for vm in rule.vm) == ["db-0", "db-1"]
 
 
 # What DRS does less
