@@ -18,7 +18,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
-from antiaffinity_vcenter import cloud, moving, places, reading, rules
+from antiaffinity_vcenter import cloud, moving, places, reading, rules, walls
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.checking import check_rights
 from antiaffinity_vcenter.clusters import Cluster
@@ -92,7 +92,7 @@ class VCenterBackend:
         machine = check_mark(placement, seen.machines.get(instance), instance)
         cluster = seen.cluster_of(machine.host)
         if cluster is not None:
-            wish = Wish(machine.key, rules.keeping(placement), machine.id)
+            wish = Wish(machine.key, rules.keeping(placement), machine.id, placement.inside)
             seen = self._joining.carry_out(wish, cluster.id, seen)
         return seen.observed(seen.machines.get(instance, machine))
 
@@ -148,6 +148,7 @@ class VCenterBackend:
 def _outdated(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.cluster.ConfigSpecEx]:
     """What is left of machines that are gone, each in a request of its own."""
     specs = [Spec(rulesSpec=[operation]) for operation in _stale(seen, cluster, key)]
+    specs += walls.steps(key, [machine.id for machine in seen.group(key)], cluster)
     if HELD in cluster.groups and not cluster.held & seen.alive:
         specs.append(Spec(groupSpec=[group_of(cluster, ())]))
     return specs

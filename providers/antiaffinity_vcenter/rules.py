@@ -96,10 +96,11 @@ def spelled(key: GroupKey, name: Name) -> str:
     words = ["apart" if name.apart else "together", "must" if name.must else "should"]
     parts = [*words, *([name.part] if name.part else []), str(name.number)]
     proof = sha256("\0".join((key.owner, key.name, *parts)).encode()).hexdigest()[:8]
-    return "-".join((_clean(key.owner), _clean(key.name), *parts, proof))
+    return "-".join((clean(key.owner), clean(key.name), *parts, proof))
 
 
-def _clean(part: str) -> str:
+def clean(part: str) -> str:
+    """A part of a name as people read it."""
     return re.sub(r"[^A-Za-z0-9-]", "-", part)[:LONGEST]
 
 
@@ -111,7 +112,7 @@ def read(name: str, key: GroupKey) -> Name | None:
 
 def may_be_ours(name: str, owner: str | None) -> bool:
     """Whether a name looks like one of ours (of this owner), whoever's group it may be."""
-    return _parts(name) is not None and (owner is None or name.startswith(f"{_clean(owner)}-"))
+    return _parts(name) is not None and (owner is None or name.startswith(f"{clean(owner)}-"))
 
 
 def _parts(name: str) -> Name | None:
