@@ -115,9 +115,13 @@ class Group:
             natives=natives,
             native_ids=_memberships(there) if there else self._adopted(natives),
             past=seen.past.get(placement.member, ()),
+            inside=keeping.inside(seen, placement.member) if self._keeps_lists(placement) else (),
             key=self.key,
             arguments_of=self._arguments,
         )
+
+    def _keeps_lists(self, placement: Placement) -> bool:
+        return sight.backend_of(self.clouds, placement.cloud).cloud.keeps_lists
 
     def _adopted(self, natives: Sequence[Native]) -> tuple[str, ...]:
         levels = dict.fromkeys(native.level for native in natives)

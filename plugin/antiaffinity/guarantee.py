@@ -132,6 +132,8 @@ class Cloud(Struct, frozen=True, kw_only=True):
     """Launches may run at once: nothing about their places is decided by then any more."""
     moves: bool = False
     """We may move a machine that exists to another place (``Backend.move``); else it has to be replaced."""
+    keeps_lists: bool = False
+    """It can keep a machine that runs inside the domains that its lists admit (``Placement.inside``)."""
     settings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     """Of the settings those that must not be shown."""

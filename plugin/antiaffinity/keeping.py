@@ -13,6 +13,7 @@ from antiaffinity.planner.answer import Plan, RuleOutlook
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.problem import Saturated, natural
 from antiaffinity.sight import Sight
+from antiaffinity.topology import both
 
 
 def told(means: Means) -> str:
@@ -36,6 +37,16 @@ def outlooks(plan: Plan, seen: Sight) -> tuple[RuleOutlook, ...]:
         evidence = promise.evidence if promise else "NONE"
         outlooks.append(replace(outlook, evidence=evidence, note=told(first)))
     return tuple(outlooks)
+
+
+def inside(seen: Sight, member: str) -> tuple[str, ...]:
+    """The ids of the places that a member's lists and its group's admit; none where they admit all."""
+    one = next(one for one in seen.spec.members if one.name == member)
+    topology, spec = seen.topology, seen.spec
+    lists = topology.listed(spec.only, spec.never, {}), topology.listed(one.only, one.never, one.stay)
+    mask, leaf = both(*lists) or [], topology.leaf
+    places = [place for place, admitted in zip(topology.domains, mask, strict=bool(mask)) if admitted]
+    return tuple(id_ for place in places if (id_ := place.ids.get(leaf)))
 
 
 def findings(seen: Sight) -> Iterator[Finding]:

@@ -157,7 +157,8 @@ class Placement(Struct, frozen=True):
     it to be so; ``delegated`` names the mechanism at the
     levels where only the cloud can choose; ``existing`` is the instance of a member that is
     already there, ``past`` those that are gone and still listed; ``labels`` are those of the chosen
-    domain (AWS: its ``subnet``).
+    domain (AWS: its ``subnet``). ``inside`` holds the ids of all places that its lists admit, where they
+    leave some out and its cloud can keep it inside.
     """
 
     member: str
@@ -172,6 +173,7 @@ class Placement(Struct, frozen=True):
     reason: str = ""
     existing: str = ""
     past: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
     size: Size = {}
     key: GroupKey | None = None
     arguments_of: Callable[[Placement, Mapping[str, Any]], dict[str, Any]] | None = None

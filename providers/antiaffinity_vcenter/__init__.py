@@ -14,7 +14,8 @@ API = "https://developer.broadcom.com/xapis/vsphere-web-services-api/latest"
 
 HOSTS = chosen(
     "host",
-    after_launch="not kept: DRS and HA may move a machine to any host of its cluster",
+    after_launch="not kept: DRS and HA may move a machine to any host of its cluster that its lists admit "
+    "(a mandatory VM-Host rule keeps the lists)",
     caveat="runtime.host, at the time it is read",
     page=f"{API}/vim.vm.RelocateSpec.html",
 )
@@ -97,5 +98,6 @@ cloud = Cloud(
     secrets=("pwd",),
     identity=("host",),
     moves=True,
+    keeps_lists=True,
     rights=RIGHTS,
 )

@@ -18,7 +18,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
-from antiaffinity_vcenter import cloud, moving, places, reading, rules
+from antiaffinity_vcenter import cloud, moving, places, reading, rules, walls
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.checking import check_rights
 from antiaffinity_vcenter.clusters import Cluster
@@ -69,7 +69,7 @@ class VCenterBackend:
         """
         if plan.natives:
             check_rights(self._center, {p.ids["zone"] for p in plan.placements if "zone" in p.ids})
-        return {native: rules.spelled(key, rules.name_of(native)) for native in plan.natives}
+        return {native: rules.identity(key, native) for native in plan.natives}
 
     def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
         """What became of a launch: ``outcome`` is the moref of its machine or task, or the exception."""
@@ -92,7 +92,7 @@ class VCenterBackend:
         machine = check_mark(placement, seen.machines.get(id_), id_)
         cluster = seen.cluster_of(machine.host)
         if cluster is not None:
-            wish = Wish(machine.key, rules.keeping(placement), machine.id)
+            wish = Wish(machine.key, rules.keeping(placement), machine.id, placement.inside)
             seen = self._joining.carry_out(wish, cluster.id, seen)
         return seen.observed(seen.machines.get(id_, machine))
 
@@ -148,6 +148,7 @@ class VCenterBackend:
 def _outdated(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.cluster.ConfigSpecEx]:
     """What is left of machines that are gone, each in a request of its own."""
     specs = [Spec(rulesSpec=[operation]) for operation in _stale(seen, cluster, key)]
+    specs += walls.steps(key, [machine.id for machine in seen.group(key)], cluster)
     if HELD in cluster.groups and not cluster.held & seen.alive:
         specs.append(Spec(groupSpec=[group_of(cluster, ())]))
     return specs

@@ -19,7 +19,7 @@ from pyVmomi import vim
 from antiaffinity import clock
 from antiaffinity.errors import Conflict, InvalidRequest
 from antiaffinity.model import GroupKey, Placement
-from antiaffinity_vcenter import rules
+from antiaffinity_vcenter import rules, walls
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.clusters import Cluster
 from antiaffinity_vcenter.lock import Lease, locked
@@ -38,6 +38,8 @@ class Wish(Struct, frozen=True):
     key: GroupKey
     rules: tuple[Keeping, ...]
     holding: str = ""
+    inside: tuple[str, ...] = ()
+    """The hosts that it may be on, where its lists leave some out."""
 
     def steps(self, seen: Inventory, cluster: Cluster) -> list[Any]:
         """What is to be written, each in one request: one with several changes may be done by halves."""
@@ -47,9 +49,20 @@ class Wish(Struct, frozen=True):
         held = [one for one in machines if one.id == self.holding and one.off]
         return [
             *_hold(held, cluster),
+            *walls.steps(self.key, _ids(machines), cluster, self.holding, self._hosts(seen, cluster)),
             *(Spec(rulesSpec=[one]) for one in changed),
             *_let_go([one for one in machines if not one.off], seen, cluster),
         ]
+
+    def _hosts(self, seen: Inventory, cluster: Cluster) -> set[str]:
+        """Of the hosts of this cluster those that the lists admit; none where they admit all."""
+        here = {host for host in seen.hosts if (its := seen.cluster_of(host)) and its.id == cluster.id}
+        admitted = here & {*self.inside}
+        return set() if admitted == here else admitted
+
+
+def _ids(machines: Iterable[Machine]) -> list[str]:
+    return [machine.id for machine in machines]
 
 
 def _is_in(seen: Inventory, machine: Machine, cluster: Cluster) -> bool:

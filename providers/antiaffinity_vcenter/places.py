@@ -222,9 +222,6 @@ def _not_lasting(seen: Inventory, need: Need) -> Iterator[Finding]:
     """What counts where a machine is placed, and binds nobody who moves it later."""
     if not any(cluster.moves for cluster in seen.clusters.values()):
         return
-    if "host" in need.only or "host" in need.never:
-        words = "lists of hosts count at launch: DRS and HA may move machines to hosts outside them"
-        yield Finding("drs", f"{words}; a VM-Host rule of your own keeps them, and verify tells")
     if seen.zone != "cluster" and "zone" in need.levels:
         words = f"zones by {seen.zone} are no walls: DRS and HA may move machines from one to another"
         yield Finding("drs", f"{words}; a VM-Host rule of your own keeps them, and verify tells")

@@ -21,6 +21,7 @@ from antiaffinity_vcenter.center import Center, Shown, Wanted
 from antiaffinity_vcenter.clusters import Cluster, ids
 from antiaffinity_vcenter.rules import Name
 from antiaffinity_vcenter.tags import Attached
+from antiaffinity_vcenter.walls import is_wall
 
 MARK_PATHS = tuple(f'config.extraConfig["{mark}"]' for mark in MARKS)
 
@@ -186,7 +187,7 @@ def _host_groups(cluster: Cluster, host: str) -> list[str]:
     return [
         name
         for name, group in cluster.groups.items()
-        if isinstance(group, vim.cluster.HostGroup) and host in ids(group.host)
+        if isinstance(group, vim.cluster.HostGroup) and host in ids(group.host) and not is_wall(name)
     ]
 
 

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct
 from pyVmomi import vim
 
@@ -31,6 +32,7 @@ LONGEST = 22
 """Characters of owner and of group in a name, so that the whole is no more than 80."""
 
 FEWEST = 2
+AMONG = " among "
 
 
 class Name(Struct, frozen=True, order=True):
@@ -63,8 +65,24 @@ def keeping(placement: Placement) -> tuple[Keeping, ...]:
     told = tuple(Keeping(name_of(n), n.among) for n in placement.natives if n.kind.startswith("keep "))
     if told or placement.key is None:
         return told
-    names = [name for id_ in placement.native_ids if (name := read(id_, placement.key))]
-    return tuple(Keeping(name, () if name.part else ("*",), placement.member) for name in names)
+    found = (_told(id_, placement.key, placement.member) for id_ in placement.native_ids)
+    return tuple(one for one in found if one)
+
+
+def identity(key: GroupKey, native: Native) -> str:
+    """What a placement knows its rule by: the name, and the patterns where that is not for all members."""
+    name = name_of(native)
+    among = f"{AMONG}{msgspec.json.encode(native.among).decode()}" if name.part else ""
+    return spelled(key, name) + among
+
+
+def _told(id_: str, key: GroupKey, member: str) -> Keeping | None:
+    text, _, among = id_.partition(AMONG)
+    name = read(text, key)
+    if name is None:
+        return None
+    patterns = msgspec.json.decode(among, type=tuple[str, ...]) if among else ()
+    return Keeping(name, patterns if name.part else ("*",), member)
 
 
 def name_of(native: Native) -> Name:
@@ -78,10 +96,11 @@ def spelled(key: GroupKey, name: Name) -> str:
     words = ["apart" if name.apart else "together", "must" if name.must else "should"]
     parts = [*words, *([name.part] if name.part else []), str(name.number)]
     proof = sha256("\0".join((key.owner, key.name, *parts)).encode()).hexdigest()[:8]
-    return "-".join((_clean(key.owner), _clean(key.name), *parts, proof))
+    return "-".join((clean(key.owner), clean(key.name), *parts, proof))
 
 
-def _clean(part: str) -> str:
+def clean(part: str) -> str:
+    """A part of a name as people read it."""
     return re.sub(r"[^A-Za-z0-9-]", "-", part)[:LONGEST]
 
 
@@ -93,7 +112,7 @@ def read(name: str, key: GroupKey) -> Name | None:
 
 def may_be_ours(name: str, owner: str | None) -> bool:
     """Whether a name looks like one of ours (of this owner), whoever's group it may be."""
-    return _parts(name) is not None and (owner is None or name.startswith(f"{_clean(owner)}-"))
+    return _parts(name) is not None and (owner is None or name.startswith(f"{clean(owner)}-"))
 
 
 def _parts(name: str) -> Name | None:

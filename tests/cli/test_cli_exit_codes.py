@@ -41,6 +41,7 @@ def test_what_is_not_offered_is_1(lab: Lab) -> None:
         ["plan", "db.json", "--shrink", "3"],
         ["plan", "db.json", "--shrink", "1", "--advise"],
         ["plan", "db.json", "--repiar"],
+        ["plan", "db.json", "--shrink", "1", "--repair"],
         ["paln", "db.json"],
         ["candidates", "db.json", "nobody"],
         ["bind", "db.json", "db-0", "vm", "--at", "h3"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from antiaffinity.model import Domain, Member, Observed
 from antiaffinity.planner.answer import Plan
+from antiaffinity.planner.breaks import at_least_shown, shown
 from antiaffinity.planner.plan import plan
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 
@@ -172,3 +173,28 @@ def test_nobody_goes_whose_going_mends_nothing() -> None:
     places = [*hosts("z2/h0", "z2/h1", "z1/h3"), Domain(zone="z2", host="h2", full="refused")]
     answer = repaired(held, places, Survive("host", 2, 4), Survive("host", 2, 3))
     assert len(answer.moves) == 1
+
+
+# Rules that the cloud keeps itself: the places that its machines show
+
+
+def test_by_rules_of_the_cloud_those_too_many_go() -> None:
+    machines = there(a="z1/h1", b="z1/h1", c="z1/h1", d="z2/h3")
+    free = {seen.member: seen for seen in machines}
+    assert list(shown([APART], machines, free)) == ["c", "b"]
+    assert list(shown([AntiAffinity("host", 2)], machines, free)) == ["c"]
+    assert list(shown([Survive("host", 1, 2)], machines, free)) == ["c"]
+    assert list(shown([Affinity("zone")], machines, free)) == ["d"]
+    assert shown([APART], machines[2:], free) == {}
+
+
+def test_of_two_such_rules_no_more_moves_are_said_to_be_needed_than_one_of_them_needs() -> None:
+    """b alone would do: two going is no proof that two have to."""
+    machines = (
+        Observed("a", "i-a", "running", True, {"host": "h1", "rack": "r1"}),
+        Observed("b", "i-b", "running", True, {"host": "h1", "rack": "r1"}),
+        Observed("c", "i-c", "running", True, {"host": "h3", "rack": "r1"}),
+    )
+    rules = [AntiAffinity("rack", among=("b", "c")), AntiAffinity("host", among=("a", "b"))]
+    assert len(shown(rules, machines, {seen.member: seen for seen in machines})) == 2
+    assert at_least_shown(rules, machines) == 1

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pyVmomi import vim
 
 import antiaffinity as aa
@@ -17,7 +18,7 @@ from antiaffinity.errors import NotAuthorized
 from antiaffinity.group import Group
 from antiaffinity.model import Machine, Placement
 from antiaffinity.report import Report
-from antiaffinity.testing import Wire
+from antiaffinity.testing import Place, Wire
 from antiaffinity_vcenter.rights import RIGHTS
 from fakes.vcenter_stage import Stage, hosts, stage
 
@@ -29,11 +30,11 @@ class User:
         self.there, self.wire = there, Wire()
         self.si = there.center.client(self.wire, allowed)
 
-    def group(self, members: int, **more: Any) -> Group:
-        cloud = aa.connect("vcenter", client=self.si, owner="shop/prod")
+    def group(self, members: Any, zone: str = "cluster", **more: Any) -> Group:
+        cloud = aa.connect("vcenter", client=self.si, owner="shop/prod", zone=zone)
         return cloud.group("db", members=members, **{"rules": "anti-affinity", **more})
 
-    def roll_out(self, members: int, repair: bool = False, **more: Any) -> Report:
+    def roll_out(self, members: Any, repair: bool = False, **more: Any) -> Report:
         return self.group(members, **more).roll_out(self.boot, self.kill, self.start, repair=repair)
 
     def boot(self, placement: Placement) -> str:
@@ -111,6 +112,120 @@ def test_a_move_past_us_is_named_and_mended_by_one_move(by_hand: str) -> None:
         user.roll_out(2, repair=True)
         assert user.hosts()[move.member] == move.placement.domains["host"]
         assert user.group(2).verify().verdict == "held"
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind", "mandatory"),
+    [
+        ("soft-anti-affinity", "vim.cluster.AntiAffinityRuleSpec", False),
+        ("affinity", "vim.cluster.AffinityRuleSpec", True),
+        ("soft-affinity", "vim.cluster.AffinityRuleSpec", False),
+    ],
+)
+def test_every_kind_of_rule_is_kept_by_its_own(rules: str, kind: str, mandatory: bool) -> None:
+    with cluster() as there:
+        user = User(there)
+        assert user.roll_out(2, rules=rules).exit_code == 0
+        [rule] = there.rules()
+        assert (type(rule).__name__, rule.mandatory, rule.enabled) == (kind, mandatory, True)
+        assert len(set(user.hosts().values())) == (1 if "anti" not in rules else 2)
+
+
+def test_rules_over_different_members_are_two_in_vcenter_too() -> None:
+    with cluster(4) as there:
+        user = User(there)
+        apart = [aa.AntiAffinity("host", among=(names,)) for names in ("db-[01]", "db-[23]")]
+        user.roll_out(4, rules=apart)
+        assert sorted(sorted(vm.name for vm in rule.vm) for rule in there.rules()) == [
+            ["db-0", "db-1"],
+            ["db-2", "db-3"],
+        ]
+
+
+@pytest.mark.parametrize("among", [("*",), ("db-[01]",)])
+def test_a_rule_is_written_where_only_its_name_is_known(among: tuple[str, ...]) -> None:
+    """As for the machines of a Pulumi program, which come one by one and run already."""
+    with cluster() as there:
+        user = User(there)
+        group = user.group(2, rules=[aa.AntiAffinity("host", among=among)])
+        [backend] = group.clouds.values()
+        for placement in group.prepare().placements:
+            id_ = user.boot(placement)
+            user.start(Machine(id_, placement.member, ""))
+            backend.bind(replace(placement, natives=()), id_)
+        [rule] = there.rules()
+        assert sorted(vm.name for vm in rule.vm) == ["db-0", "db-1"]
+
+
+# Lists that last
+
+LISTED = {"host": ["c1-h1", "c1-h2"]}
+
+
+def test_members_stay_on_the_hosts_that_their_lists_admit() -> None:
+    with cluster(4) as there:
+        user = User(there)
+        assert user.roll_out(2, only=LISTED).exit_code == 0
+        [tie] = [one for one in there.rules() if isinstance(one, vim.cluster.VmHostRuleInfo)]
+        assert (tie.enabled, tie.mandatory) == (True, True)
+        vm = vim.VirtualMachine(next(iter(there.world.machines)), user.si._stub)
+        with pytest.raises(vim.fault.RuleViolation):
+            there.relocate(vm, "c1-h4")
+        there.center.drs()
+        assert set(user.hosts().values()) == {"c1-h1", "c1-h2"}
+
+
+def test_members_with_lists_of_their_own_have_walls_of_their_own() -> None:
+    with cluster(4) as there:
+        user = User(there)
+        members = [{"name": "db-0", "only": {"host": ["c1-h1"]}}, {"name": "db-1"}]
+        user.roll_out(members, never={"host": ["c1-h4"]})
+        groups = there.cluster().configurationEx.group
+        inside = {tuple(vm.name for vm in one.vm) for one in groups if isinstance(one, vim.cluster.VmGroup)}
+        assert inside == {("db-0",), ("db-1",)}
+        walls = [{h.name for h in one.host} for one in groups if isinstance(one, vim.cluster.HostGroup)]
+        assert sorted(walls, key=len) == [{"c1-h1"}, {"c1-h1", "c1-h2", "c1-h3"}]
+
+
+def test_where_the_lists_admit_a_whole_cluster_there_is_no_wall() -> None:
+    with stage([*hosts(2, "c1"), *hosts(2, "c2")]) as there, lent(there.clock):
+        User(there).roll_out(2, only={"zone": ["c1"]})
+        assert [type(one).__name__ for one in there.rules()] == ["vim.cluster.AntiAffinityRuleSpec"]
+        assert not there.cluster().configurationEx.group
+
+
+def test_a_machine_that_is_bound_with_another_list_has_another_wall() -> None:
+    with cluster(4) as there:
+        user = User(there)
+        user.roll_out(2, only=LISTED)
+        group = user.group(2, only={"host": ["c1-h[123]"]})
+        for placement in group.plan().placements:
+            group.clouds[""].bind(placement, placement.existing)
+        groups = there.cluster().configurationEx.group
+        assert [len(one.host) for one in groups if isinstance(one, vim.cluster.HostGroup)] == [3]
+        assert [len(one.vm) for one in groups if isinstance(one, vim.cluster.VmGroup)] == [2]
+
+
+def test_a_wall_is_no_zone() -> None:
+    places = [Place(f"h{n}", zone=f"room-{n % 2}", region="c1") for n in range(4)]
+    with stage(places) as there, lent(there.clock):
+        user = User(there)
+        user.roll_out(2, zone="host-group", only={"host": ["h0", "h1"]})
+        machines = user.group(2, zone="host-group").machines()
+        assert {one.domains["zone"] for one in machines} == {"room-0", "room-1"}
+
+
+def test_a_release_takes_the_walls_down() -> None:
+    with cluster(4) as there:
+        user = User(there)
+        user.roll_out(2, only=LISTED)
+        for id_ in [*there.world.machines]:
+            vm = vim.VirtualMachine(id_, user.si._stub)
+            there.stop(vm)
+            there.destroy(vm)
+        user.group(2).release()
+        assert there.rules() == []
+        assert not there.cluster().configurationEx.group
 
 
 # What DRS does less

@@ -63,6 +63,19 @@ def shown(
     return found
 
 
+def at_least_shown(rules: Iterable[Rule], machines: Sequence[Observed]) -> int:
+    """No repair of these rules has fewer moves: what the worst of them needs by itself."""
+    return max((_needed_for(rule, machines) for rule in rules), default=0)
+
+
+def _needed_for(rule: Rule, machines: Sequence[Observed]) -> int:
+    crowds = _crowds(rule, [seen for seen in machines if rule.concerns(seen.member)])
+    if isinstance(rule, Survive) and rule.failures > 1:
+        fullest = sorted((len(some) for some, _, _ in crowds), reverse=True)[: rule.failures]
+        return max(0, sum(fullest) - rule.lose_at_most)
+    return sum(len(some) - most for some, most, _ in crowds)
+
+
 def _crowds(rule: Rule, machines: Sequence[Observed]) -> list[tuple[list[Observed], int, str]]:
     """Machines that share a domain for sure, how many may, and where."""
     there = sharing(machines, rule.level)

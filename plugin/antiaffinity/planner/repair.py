@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from antiaffinity.model import Finding, Placement
 from antiaffinity.planner.answer import Move, Plan
-from antiaffinity.planner.breaks import shown
+from antiaffinity.planner.breaks import at_least_shown, shown
 from antiaffinity.planner.mending import Mending, Outcome
 from antiaffinity.planner.plan import answered, solve
 from antiaffinity.planner.problem import Problem, natural
@@ -16,26 +16,26 @@ from antiaffinity.planner.standing import Standing, movable
 from antiaffinity.policy import Rule
 
 
-def repaired(problem: Problem, kept_by_cloud: Iterable[Rule] = ()) -> Plan:
+def repaired(problem: Problem, kept_by_cloud: Sequence[Rule] = ()) -> Plan:
     """The plan with moves, where a hard rule is broken or lists exclude where a member is; else without.
 
     ``kept_by_cloud`` are the hard rules that the cloud carries itself: it decides where a machine
     that goes by one of them comes to be. No move makes another hard rule worse.
     """
-    plain, reasons = solve(problem), _going(problem, kept_by_cloud)
-    excluded = {found.member: found.message for found in plain.findings if found.kind == "excluded"}
-    reasons |= {name: why for name, why in excluded.items() if name in movable(problem)}
+    plain, free = solve(problem), movable(problem)
+    there = [seen for seen in problem.current if seen.holds and seen.state not in ("failed", "leaving")]
+    excluded = {one.member: one.message for one in plain.findings if one.kind == "excluded"}
+    listed = {name: why for name, why in excluded.items() if name in free}
+    reasons = shown(kept_by_cloud, there, free) | listed
     mending = Mending(problem, natural(reasons))
     if not mending.broken and not reasons:
         return plain
     best = mending.best()
     moves = _ordered(problem, _moves(problem, best, reasons, mending)) if best else None
-    return _with_moves(plain, best, moves, mending) if best and moves else _nothing(plain, mending, reasons)
-
-
-def _going(problem: Problem, rules: Iterable[Rule]) -> dict[str, str]:
-    there = [seen for seen in problem.current if seen.holds and seen.state not in ("failed", "leaving")]
-    return shown(rules, there, movable(problem))
+    if best is None or not moves:
+        return _nothing(plain, mending, reasons)
+    fewest = max(mending.fewest, at_least_shown(kept_by_cloud, there), len(listed))
+    return _with_moves(plain, best, moves, fewest)
 
 
 def _moves(problem: Problem, best: Outcome, reasons: Mapping[str, str], mending: Mending) -> list[Move]:
@@ -84,13 +84,12 @@ def _is_safe(standing: Standing, move: Move) -> bool:
     return False
 
 
-def _with_moves(plain: Plan, best: Outcome, moves: Sequence[Move], mending: Mending) -> Plan:
+def _with_moves(plain: Plan, best: Outcome, moves: Sequence[Move], fewest: int) -> Plan:
     """What the plan makes of the rules once all moves are made; who moves is still where it is."""
     after = answered(best.problem, best.draft)
     moving = {move.member for move in moves}
     stay = {placement.member: placement for placement in plain.placements if placement.member in moving}
     placements = tuple(_leaving(stay[p.member]) if p.member in stay else p for p in after.placements)
-    fewest = max(mending.fewest, len(mending.going))
     return replace(after, placements=placements, moves=tuple(moves), fewest=fewest, surplus=plain.surplus)
 
 
