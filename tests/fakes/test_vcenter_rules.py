@@ -144,6 +144,16 @@ def test_a_destroyed_machine_drops_out_and_the_rule_stays(there: Stage) -> None:
     assert there.clone("two") not in there.rule("apart").vm
 
 
+def test_two_vcenters_that_are_told_the_same_do_not_share_it() -> None:
+    for _ in range(2):
+        with stage(hosts(1)) as there:
+            one, two, three = (there.clone(name) for name in ("one", "two", "three"))
+            rule = there.add("apart", [one, two])
+            there.edit(key=rule.key, name="apart", vm=[one, two, three])
+            assert list(there.rule("apart").vm) == [one, two, three]
+            there.destroy(three)
+
+
 def test_without_modify_everything_else_is_reset(there: Stage) -> None:
     one, two = there.clone("one"), there.clone("two")
     there.add("apart", [one, two])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from pyVmomi import vmodl
@@ -22,6 +23,10 @@ from antiaffinity.testing.vcenter.soap import listed, type_of
 from antiaffinity.testing.vcenter.state import SERVICES, State, not_found
 
 Collector = vmodl.query.PropertyCollector
+
+Whole = dict[str, Any]
+"""The properties of one object by name, as far as somebody has asked for them."""
+
 PART = re.compile(r'(?P<name>\w+)(?:\["(?P<key>[^"]*)"\])?\.?')
 """A part of a path: ``config.extraConfig["db"].value`` has three."""
 
@@ -53,7 +58,8 @@ def give_up(request: Request) -> None:
 
 def fetch(request: Request) -> Any:
     """One property of one object: what reading an attribute asks."""
-    return _of_session(request, found(request.state, request.call.kind, request.id), request.given("prop"))
+    noun = found(request.state, request.call.kind, request.id)
+    return _of_session(request, noun, request.given("prop"), {})
 
 
 def _page(request: Request, contents: list[Any], most: int) -> Any:
@@ -100,16 +106,17 @@ def _content(request: Request, noun: Noun, paths: Iterable[str]) -> Any:
 
 def _told(request: Request, noun: Noun, paths: Iterable[str]) -> Any:
     """What is unset is left out."""
-    told = ((path, _of_session(request, noun, path)) for path in paths)
+    whole: Whole = {}
+    told = ((path, _of_session(request, noun, path, whole)) for path in paths)
     properties = [vmodl.DynamicProperty(name=path, val=val) for path, val in told if val is not None]
     return Collector.ObjectContent(obj=to(noun), propSet=properties)
 
 
-def _of_session(request: Request, noun: Noun, path: str) -> Any:
+def _of_session(request: Request, noun: Noun, path: str, whole: Whole) -> Any:
     """One property depends on who asks."""
     if noun.kind == "SessionManager" and path == "currentSession":
         return shown_session(request)
-    return _value(request.state, noun, path)
+    return _value(request.state, noun, path, whole)
 
 
 # Which objects
@@ -142,7 +149,7 @@ def _walk(state: State, noun: Noun, steps: Any, named: dict[str, Any], chosen: d
     for step in (named.get(one.name, one) if not hasattr(one, "path") else one for one in steps):
         if not hasattr(step, "path") or not _is(noun, step):
             continue
-        value = _value(state, noun, str(step.path))
+        value = _value(state, noun, str(step.path), {})
         for reference in value if isinstance(value, list) else [value]:
             if reference is not None and (there := state.nouns.get(reference._moId)):
                 new = there.id not in chosen
@@ -155,13 +162,26 @@ def _walk(state: State, noun: Noun, steps: Any, named: dict[str, Any], chosen: d
 # Properties
 
 
-def _value(state: State, noun: Noun, path: str) -> Any:
-    first, *parts = [(match["name"], match["key"]) for match in PART.finditer(path)] or [("", None)]
-    value = _property(state, noun, first[0], path)
-    value = _keyed(value, first[1])
+def _value(state: State, noun: Noun, path: str, whole: Whole) -> Any:
+    """What is at the end of a path; several paths may begin with one property."""
+    (first, key), *parts = _parts(path)
+    if first not in whole:
+        whole[first] = _property(state, noun, first, path)
+    value = _keyed(whole[first], key)
     for name, key in parts:
         value = _keyed(_inside(value, name, path), key)
     return value
+
+
+@lru_cache
+def _parts(path: str) -> list[tuple[str, str | None]]:
+    return [(match["name"], match["key"]) for match in PART.finditer(path)] or [("", None)]
+
+
+@lru_cache
+def _properties(kind: Any) -> dict[str, Any]:
+    """The properties that the tables give a type, by name."""
+    return {one.name: one for one in kind._GetPropertyList()}
 
 
 def _property(state: State, noun: Noun, name: str, path: str) -> Any:
@@ -169,7 +189,7 @@ def _property(state: State, noun: Noun, name: str, path: str) -> Any:
     table = BY_KIND.get(noun.kind, {})
     if name in table:
         return table[name](state, noun)
-    if name not in {one.name for one in type_of(noun.kind)._GetPropertyList()}:
+    if name not in _properties(type_of(noun.kind)):
         raise _invalid(path)
     raise Fault(vmodl.fault.NotSupported(), f"{noun.kind}.{name} is not played here")
 
@@ -177,7 +197,8 @@ def _property(state: State, noun: Noun, name: str, path: str) -> Any:
 def _inside(value: Any, name: str, path: str) -> Any:
     if value is None:
         return None
-    info = next((one for one in type(value)._GetPropertyList() if one.name == name), None)
+    kind: Any = type(value)
+    info = _properties(kind).get(name)
     if info is None:
         raise _invalid(path)
     told = getattr(value, name)

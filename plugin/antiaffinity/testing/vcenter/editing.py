@@ -130,7 +130,7 @@ def _edit_rule(state: State, cluster: Cluster, spec: Any) -> None:
     if state.settings.unset == "default":
         new.enabled, new.mandatory = False, False
     for name in set(given(spec.info)) - {*ASSIGNED}:
-        setattr(new, name, getattr(spec.info, name))
+        setattr(new, name, deepcopy(getattr(spec.info, name)))
     _check_rule(state, cluster, new)
     cluster.rules[cluster.rules.index(rule)] = new
 

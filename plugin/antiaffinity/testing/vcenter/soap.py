@@ -6,6 +6,7 @@ What those tables do not name, or name with another type, is refused; so is an a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from io import StringIO
@@ -61,6 +62,9 @@ SEEN = {
 others are what every other method declares that changes something which is busy."""
 
 
+READING = re.compile(rb"<soapenv:Body><(?:Fetch|Retrieve)")
+
+
 class Call(Struct, frozen=True):
     """One request: a method of a managed object, and its arguments by name."""
 
@@ -74,9 +78,12 @@ class Call(Struct, frozen=True):
         return str(self.method.wsdlName)
 
 
-@lru_cache(maxsize=512)
 def read(body: bytes) -> Call:
-    """What a request asks; Fault where the tables know no such thing. Nobody changes what is in it."""
+    """What a request asks; Fault where the tables know no such thing."""
+    return _read_again(body) if READING.search(body) else _read(body)
+
+
+def _read(body: bytes) -> Call:
     reader = _Reader()
     try:
         reader.parser.Parse(body, True)
@@ -85,6 +92,10 @@ def read(body: bytes) -> Call:
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:
         raise Fault(vmodl.fault.InvalidRequest(), f"{reader.name}: {wrong}") from wrong
     return reader.call()
+
+
+_read_again = lru_cache(maxsize=512)(_read)
+"""What only reads is asked again and again, and nobody keeps or changes what it says."""
 
 
 class _Reader:
