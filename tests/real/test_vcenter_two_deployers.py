@@ -15,12 +15,13 @@ import pytest
 from pyVmomi import vim
 
 from antiaffinity import clock
-from antiaffinity.model import Observed, Placement
+from antiaffinity.model import GroupKey, Observed, Placement
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.lock import EXPIRY, locked
 from real.vcsim_box import User, VCSim
 
 DEPLOYERS = 10
+KEY = GroupKey("shop/prod", "db")
 
 SLOW = ("-method-delay", "ReconfigureComputeResource_Task:50")
 """Without a lock half of the members are lost at this pace."""
@@ -55,7 +56,12 @@ def ten_at_once(box: VCSim) -> None:
 
 
 def join(user: User, placement: Placement, ready: Barrier) -> Observed:
+    """As a roll-out does: it looks before it launches.
+
+    (A view that vcsim makes while machines come to be lacks some of them for good; vCenter's do not.)
+    """
     [backend] = user.cloud.clouds.values()
+    assert backend.observe(KEY, {}) == []
     ready.wait(30)
     there = backend.settle(placement, user.boot(placement))
     return backend.bind(placement, there.instance)

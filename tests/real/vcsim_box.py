@@ -137,11 +137,12 @@ class User:
         return {name: one.runtime.host.name for name, one in self.members().items()}
 
     def rules(self) -> dict[str, set[str]]:
-        """Every DRS rule with the names of its machines."""
+        """Every DRS rule between machines, with their names."""
         return {rule.name: {vm.name for vm in rule.vm} for rule in self.infos()}
 
     def infos(self) -> list[Any]:
-        return [rule for one in self.every(vim.ClusterComputeResource) for rule in one.configurationEx.rule]
+        every = [rule for one in self.every(vim.ClusterComputeResource) for rule in one.configurationEx.rule]
+        return [rule for rule in every if not isinstance(rule, vim.cluster.VmHostRuleInfo)]
 
     def relocate(self, member: str, host: str) -> None:
         """Somebody, or DRS, moves a machine past us."""
