@@ -33,10 +33,15 @@ lint: $(VENV)/.test
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy --strict" && $(BIN)/mypy
 
-test: $(VENV)/.test lint
-	@echo "==> the real Nova, the real Pulumi engine, the packages of its programs, the oldest SDK, the clouds' packages (under .cache/)"
-	@cd tests && for part in nova engine node sdk packages; do \
-		../$(BIN)/python -m real.$${part}_env || test -z "$(REQUIRE_REAL)" || exit 1; done
+# What the tests need of the real services; each says what it does, and is made once (under .cache/).
+PARTS := engine nova node sdk packages
+.PHONY: $(PARTS:%=part-%)
+$(PARTS:%=part-%): part-%: $(VENV)/.test
+	@cd tests && { ../$(BIN)/python -m real.$*_env || test -z "$(REQUIRE_REAL)"; }
+
+test: $(VENV)/.test
+	@echo "==> ruff and mypy; beside them, under .cache/: the real Nova, the real Pulumi engine, the packages of programs"
+	@$(MAKE) --no-print-directory --jobs 4 lint $(PARTS:%=part-%)
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadfile
 

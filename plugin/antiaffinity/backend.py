@@ -21,7 +21,18 @@ from antiaffinity.model import Finding, GroupKey, Level, Lists, Native, Needs, O
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
 
-__all__ = ["Backend", "Connect", "Fleet", "FleetOf", "Found", "Need", "Plan", "cannot_move"]
+__all__ = [
+    "Backend",
+    "Connect",
+    "Fleet",
+    "FleetOf",
+    "Found",
+    "Need",
+    "Plan",
+    "cannot_move",
+    "id_of",
+    "settled",
+]
 
 
 class Need(Struct, frozen=True):
@@ -104,9 +115,10 @@ class Backend(Protocol):
         mark. An exception it does not know is raised again unchanged.
         """
 
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Check that the instance bears the mark and is in the group; record what is only ours.
 
+        ``instance`` is its id, or what ``settle`` just answered, which need not be asked again.
         A machine that was not launched into the group is an InvalidRequest where the cloud cannot
         add it later. Where joining comes before power-on it is called again once the machine was
         started: the answer then says where it really is.
@@ -148,6 +160,19 @@ def cannot_move(cloud: Cloud, instance: str) -> NotOffered:
     return NotOffered(
         f"{cloud.title} lets nobody but its operator move {instance}: discard it and launch anew"
     )
+
+
+def settled(placement: Placement, launched: str | Observed) -> Observed | None:
+    """What ``settle`` answered, where that shows the instance in its native groups; None: look at it."""
+    if isinstance(launched, str):
+        return None
+    inside = {id_ for ids in launched.memberships.values() for id_ in ids}
+    return launched if inside.issuperset(placement.native_ids) else None
+
+
+def id_of(launched: str | Observed) -> str:
+    """The id of an instance."""
+    return launched if isinstance(launched, str) else launched.instance
 
 
 class Connect(Protocol):

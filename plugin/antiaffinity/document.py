@@ -171,6 +171,8 @@ def _hint(problem: str) -> str:
         return "; indent with blanks, not tabs, and quote text that starts with % @ or `"
     if "alias" in problem:
         return '; quote a pattern that starts with *: "*-db"'
+    if "nesting depth" in problem:  # libyaml's own limit, since 0.2.6; before it recursion was the limit
+        return "; nested too deeply"
     return ""
 
 

@@ -43,7 +43,7 @@ def _shortage(problem: Problem, draft: place.Draft, left: place.Left, tries: Ite
     steps = list(_narrowing(problem, _steps(problem, draft, one)))
     who = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     places = f"{len(problem.topology)} {problem.topology.word(problem.topology.leaf)}s"
-    kept = "".join(f", {count} {words}" for words, _, count in steps)
+    kept = "".join(f", {count} {words}{_said(problem, words)}" for words, _, count in steps)
     return Shortage(
         member=names[0],
         message=f"no place for {who}: {places}{kept}{_certainty(problem, draft, left)}",
@@ -51,6 +51,15 @@ def _shortage(problem: Problem, draft: place.Draft, left: place.Left, tries: Ite
         ways_out=tuple(_ways_out(problem, one, names, tries)),
         limit=any(problem.rules[n].never_more for n in one.rules),
     )
+
+
+def _said(problem: Problem, words: str) -> str:
+    """What places gave as the reason that they take nothing now: two of them are enough to see why."""
+    if words != admit.NOT_REFUSING:
+        return ""
+    reasons = list(dict.fromkeys(domain.full for domain in problem.topology.domains if domain.full))
+    more = f"; and {len(reasons) - 2} more" if len(reasons) > 2 else ""
+    return f" ({'; '.join(reasons[:2])}{more})"
 
 
 def _certainty(problem: Problem, draft: place.Draft, left: place.Left) -> str:

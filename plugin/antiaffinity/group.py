@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from antiaffinity import rollout, sight
 from antiaffinity.errors import InvalidRequest, LimitExceeded
+from antiaffinity.leftovers import elsewhere
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
 from antiaffinity.planner.candidates import Candidate, candidates
@@ -22,6 +23,7 @@ from antiaffinity.report import Report
 from antiaffinity.run import Hands
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
+from antiaffinity.standing import standing
 from antiaffinity.steps import Step
 from antiaffinity.verdict import Scene, counted, judge
 
@@ -109,6 +111,7 @@ class Group:
             delegated={one.promise.level: one.promise.mechanism for one in means if one.promise},
             natives=natives,
             native_ids=_memberships(there) if there else self._adopted(natives),
+            labels=there.labels if there and self.spec.needs.networks else placement.labels,
             past=seen.past.get(placement.member, ()),
             key=self.key,
             arguments_of=self._arguments,
@@ -163,7 +166,11 @@ class Group:
 
     def verify(self) -> Report:
         """Judge the group as it stands; changes nothing."""
-        return self.judged(self.look())
+        return self.judged(self.standing())
+
+    def standing(self) -> Sight:
+        """One look that tells all that a verdict needs, and no more."""
+        return standing(self.spec, self.clouds)
 
     def judged(self, seen: Sight) -> Report:
         """The report that follows from one look."""
@@ -197,14 +204,17 @@ class Group:
     def bind(self, member: str, instance: str, at: Mapping[Level, str] | None = None) -> Observed:
         """Take a machine that was launched elsewhere as this member, if its cloud allows that.
 
-        ``at`` says where it is, on clouds that cannot tell.
+        ``at`` says where it is, on clouds that cannot tell. Its note says where it is elsewhere than a new
+        machine would go.
         """
         plan = self.planned(self.look())
         found = [placement for placement in plan.placements if placement.member == member]
         if not found:
             raise InvalidRequest(f"no place for a member {member!r} in {self.key}", path="member")
         placement = replace(found[0], domains=dict(at)) if at else found[0]  # it need not be where we planned
-        return sight.backend_of(self.clouds, placement.cloud).bind(placement, instance)
+        seen = sight.backend_of(self.clouds, placement.cloud).bind(placement, instance)
+        where = elsewhere(placement, seen)
+        return replace(seen, note=f"{where}: verify says whether the rules hold") if where else seen
 
     def resolve(self, find: Callable[[str], str | None]) -> None:
         """Say what became of claims that were never bound: ``find(member)`` gives the id, or None.

@@ -46,7 +46,10 @@ class Joining:
             error.remains = error.remains or machine(seen)
             raise
         backend = sight.backend_of(self.clouds, placement.cloud)
-        return self.bind(placement, seen) if _starts_after_joining(backend.cloud) else seen
+        if not _starts_after_joining(backend.cloud):
+            return seen
+        with named(seen):
+            return replace(backend.bind(placement, seen.instance), cloud=placement.cloud)
 
     def waiting(self, machines: Iterable[Observed]) -> list[Observed]:
         """The members' machines that an earlier run left without starting them."""

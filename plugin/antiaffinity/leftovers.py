@@ -7,13 +7,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from antiaffinity import clock, sight
-from antiaffinity.errors import AntiaffinityError, Conflict, Unavailable
+from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.problem import holders
 
 if TYPE_CHECKING:
     from antiaffinity.backend import Backend
     from antiaffinity.group import Group
+    from antiaffinity.looks import Looks
 
 GONE_AFTER = 600.0
 """Seconds to wait until a discarded machine has given its place back."""
@@ -28,24 +29,30 @@ class Leftovers:
     def __init__(
         self,
         group: Group,
+        looks: Looks,
         discard: Callable[[Machine], None] | None,
         say: Callable[[Literal["look", "discard"], str, str], None],
     ) -> None:
-        self.group, self.discard, self.say = group, discard, say
+        self.group, self.looks, self.discard, self.say = group, looks, discard, say
         self.gone: list[str] = []
 
-    def tidy(self, there: Sequence[Observed]) -> None:
+    def tidy(self, there: Sequence[Observed]) -> bool:
         """Wait for launches whose place is not decided yet, and discard those that failed.
 
-        A failed machine of a deployer that is still at work is left to it.
+        A failed machine of a deployer that is still at work is left to it. False if there was no such launch.
         """
-        ours = self._ours(there)
+        ours = [seen for seen in self._ours(there) if seen.state in ("failed", "starting")]
         failed = {seen.instance for seen in ours if seen.state == "failed"}
         failed.update(id_ for seen in ours if seen.state == "starting" and (id_ := self.failure(seen)))
-        if not failed:
-            return
+        if ours:
+            self.looks.stale()
+        if failed:
+            self._give_up(failed)
+        return bool(ours)
+
+    def _give_up(self, failed: Collection[str]) -> None:
         clock.sleep(GRACE)
-        for seen in self._ours(self.group.machines()):
+        for seen in self._ours(self.looks.quietly()):
             if seen.instance in failed:
                 self.remove(machine(seen), f"{seen.member} is left over from a failed launch")
 
@@ -79,8 +86,11 @@ class Leftovers:
         for placement in placements:
             members.setdefault(placement.cloud, []).append(placement.member)
         for cloud, names in members.items():
+            backend = sight.backend_of(self.group.clouds, cloud)
             with suppress(AntiaffinityError):
-                sight.backend_of(self.group.clouds, cloud).give_back(self.group.key, names)
+                backend.give_back(self.group.key, names)
+            if backend.cloud.reported:
+                self.looks.stale()
 
     def made_by(self, placement: Placement, known: Collection[str]) -> Machine:
         """A launch that gave no id may still have made a machine: it bears the member's mark.
@@ -90,7 +100,7 @@ class Leftovers:
         machines are only reported: there somebody else has reported it.
         """
         if not sight.backend_of(self.group.clouds, placement.cloud).cloud.reported:
-            new = [seen for seen in self.group.machines() if seen.instance and seen.instance not in known]
+            new = [seen for seen in self.looks.quietly() if seen.instance and seen.instance not in known]
             if len(new) == 1 and new[0].member == placement.member:
                 return machine(new[0])
         return Machine(None, placement.member, placement.cloud, placement.domains)
@@ -101,6 +111,7 @@ class Leftovers:
             self._stop_at(machine)
             return
         self.say("discard", f"{why}{f' ({machine.id})' if machine.id else ''}", machine.member)
+        self.looks.stale()
         self.discard(machine)
         if machine.id:
             self.gone.append(machine.id)
@@ -116,11 +127,13 @@ class Leftovers:
             self.remove(machine, why)
             return
         self.say("discard", f"{why} ({machine.id})", machine.member)
+        self.looks.stale()
         self.discard(machine)
         self.gone.append(machine.id or "")
         # Another run may have been quicker, and have the member in its new place by now.
-        if any(seen.instance == machine.id for seen in self.group.machines()):
+        if any(seen.instance == machine.id for seen in self.looks.quietly()):
             backend.release(self.group.key, [machine.member], self.group.spec.adopt)
+        self.looks.stale()
 
     def _stop_at(self, machine: Machine) -> None:
         if machine.id:
@@ -131,8 +144,8 @@ class Leftovers:
             )
 
     def _wait_until_gone(self, machine: Machine) -> None:
-        deadline, pause = clock.now() + GONE_AFTER, 0.2
-        while any(seen.instance == machine.id and seen.holds for seen in self.group.machines()):
+        deadline, pause = clock.now() + GONE_AFTER, 1.0
+        while any(seen.instance == machine.id and seen.holds for seen in self.looks.quietly()):
             if clock.now() > deadline:
                 raise Unavailable(
                     f"{machine.id} still holds its place {GONE_AFTER:.0f} s after discard", remains=machine
@@ -167,16 +180,36 @@ def named(seen: Observed) -> Iterator[None]:
 
 
 def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
-    """Bind a machine that has its place; it stays, whatever becomes of writing it down."""
+    """Bind a machine that has its place; it stays, whatever becomes of writing it down.
+
+    InvalidRequest where that is another place than was chosen for it.
+    """
+    _check_place(placement, seen)
     for pause in (0.5, 2.0):
         with suppress(Unavailable):
-            return backend.bind(placement, seen.instance)
+            return backend.bind(placement, seen)
         clock.sleep(pause)
     try:
-        return backend.bind(placement, seen.instance)
+        return backend.bind(placement, seen)
     except Conflict as error:
         error.remains = error.remains or machine(seen)
         raise
+
+
+def _check_place(placement: Placement, seen: Observed) -> None:
+    if where := elsewhere(placement, seen):
+        raise InvalidRequest(
+            f"launch did not use placement.arguments: {where}; delete it, and launch with them",
+            path="launch",
+        )
+
+
+def elsewhere(placement: Placement, seen: Observed) -> str:
+    """In which other place than was chosen for it a machine is, in words; "" if in the chosen one."""
+    for level, chosen in placement.domains.items():
+        if (there := seen.domains.get(level, chosen)) != chosen:
+            return f"{seen.instance} is in {level} {there}, but {placement.member} goes to {chosen}"
+    return ""
 
 
 def machine(seen: Observed) -> Machine:

@@ -116,6 +116,7 @@ class Observed(Struct, frozen=True):
     ``domains`` holds what is known of its place, ``memberships`` the ids of the native groups it
     is in, by level, ``within`` the outer domain that such groups of ours serve ("" for all), and
     ``part`` its set, where they have one group for each two sets of members (``Native.part``);
+    ``labels`` what it has of that which a domain's labels would choose;
     ``since`` sorts instances by age (oldest first). ``holds`` says whether it
     takes up a place: a failed server may. ``started`` is False of a machine that was never powered
     on since it was made, told where joining comes before that: a run that broke off left it so.
@@ -127,6 +128,7 @@ class Observed(Struct, frozen=True):
     holds: bool
     domains: dict[Level, str] = {}
     ids: dict[Level, str] = {}
+    labels: dict[str, str] = {}
     memberships: dict[Level, tuple[str, ...]] = {}
     within: dict[Level, str] = {}
     part: dict[Level, int] = {}

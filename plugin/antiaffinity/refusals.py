@@ -22,10 +22,15 @@ class Refusals:
         self.refused: list[Refusal] = []
         self.layer = 1
 
-    def add(self, placement: Placement, error: NoCapacity) -> None:
-        """A launch was refused: by the domain that the error names, else by where it was to go."""
-        domain = error.domain or {str(level): name for level, name in placement.domains.items()}
+    def add(self, placement: Placement, error: NoCapacity) -> bool:
+        """A launch was refused: by the domain that the error names, else by where it was to go.
+
+        Whether the place is not offered again.
+        """
+        place = {str(level): name for level, name in placement.domains.items()}
+        domain = error.domain or place
         self.refused.append(Refusal(placement.cloud, domain, error.message))  # type: ignore[arg-type]
+        return domain.items() <= place.items()
 
     def forget(self) -> None:
         """Every place is worth another try."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from antiaffinity import sight
-from antiaffinity.errors import InvalidRequest, Unavailable
+from antiaffinity.errors import Conflict, InvalidRequest, NoCapacity, Unavailable
 from antiaffinity.leftovers import machine
 from antiaffinity.model import Observed
 from antiaffinity.planner.answer import Move, Plan
 from antiaffinity.planner.problem import holders
 from antiaffinity.run import Run
+from antiaffinity.sight import Sight
 from antiaffinity.text import destination, place
 
 MOST_MOVES = 3
@@ -30,32 +33,56 @@ class Repairs:
         """Whether the machine itself moves; else it is replaced."""
         return sight.backend_of(self.run.clouds, move.placement.cloud).cloud.moves
 
-    def check(self, plan: Plan) -> None:
-        """Refuse a repair that this run cannot make, before anything is changed."""
-        if self.run.hands.discard:
-            return
-        for move in plan.moves:
-            if not self.by_cloud(move):
-                raise InvalidRequest(
-                    f"{move.member} ({move.instance}) has to leave {place(move.domains)}, and its cloud "
-                    f"moves no machine: it can only be replaced, which needs a discard",
-                    path="discard",
-                )
+    def first(self, plan: Plan, seen: Sight) -> Plan | None:
+        """Make the first move; the others are planned again from what is there then.
 
-    def move(self, move: Move) -> None:
-        """Have the cloud move a machine. NoCapacity where it finds no room there now."""
+        Where its machine was taken away: a plan in which its member alone is new.
+        """
+        self._check(plan)
+        move = plan.moves[0]
+        try:
+            if not self._by_cloud(move):
+                return self._replaced(move, plan, seen)
+            self._move(move)
+        except NoCapacity as error:
+            self.run.say("refused", f"{move.member}: {error.message}", move.member)
+            self.run.refusals.add(move.placement, error)
+        except Conflict as error:
+            self.run.wait(error)
+        self.run.looks.stale()
+        return None
+
+    def _check(self, plan: Plan) -> None:
+        """Refuse a repair that this run cannot make, before anything is changed."""
+        stuck = [move for move in plan.moves if not self._by_cloud(move)]
+        if stuck and self.run.hands.discard is None:
+            first = stuck[0]
+            raise InvalidRequest(
+                f"{first.member} ({first.instance}) has to leave {place(first.domains)}, and its cloud "
+                f"moves no machine: it can only be replaced, which needs a discard",
+                path="discard",
+            )
+
+    def _by_cloud(self, move: Move) -> bool:
+        """Whether the machine itself moves; else it is replaced."""
+        return sight.backend_of(self.run.clouds, move.placement.cloud).cloud.moves
+
+    def _move(self, move: Move) -> None:
         self._begin(move, "moving")
         sight.backend_of(self.run.clouds, move.placement.cloud).move(move.placement, move.instance)
         self.made.append(move)
         self.run.say("moved", f"{move.member} ({move.instance}) is moved", move.member)
 
-    def take_away(self, move: Move, there: Sequence[Observed]) -> None:
-        """Have a machine discarded, so that its member can be launched in its new place."""
+    def _replaced(self, move: Move, plan: Plan, seen: Sight) -> Plan:
         self._begin(move, "replacing")
-        seen = next(one for one in there if one.instance == move.instance)
-        self.run.leftovers.take_away(machine(seen), move.reason)
+        [there] = [one for one in seen.machines if one.instance == move.instance]
+        self.run.leftovers.take_away(machine(there), move.reason)
         self.run.company.ours.add(move.instance)
         self.made.append(move)
+        alone = replace(plan, placements=(move.placement,), natives=move.placement.natives, moves=())
+        ready = self.run.group.prepared(alone, self.run.looks.sight())
+        others = tuple(p for p in plan.placements if p.existing and p.member != move.member)
+        return replace(ready, placements=(*ready.placements, *others))
 
     def done(self, machines: Sequence[Observed]) -> tuple[Move, ...]:
         """The moves after which their member is somewhere else."""

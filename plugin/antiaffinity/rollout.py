@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 MOST_LAUNCHES = 12
-"""Of one member in one run: a lost race is worth another try, a machine that never stays is not."""
+"""Of one member in one run, but for those that find no room: a machine that never stays is not worth more."""
 
 
 class RollOut(Run):
@@ -49,11 +49,11 @@ class RollOut(Run):
             while True:
                 while self.todo:
                     self._next()
-                seen = self.sight()
+                seen = self.looks.standing()
                 if not self._finished(seen):
                     self.wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
-                    self._resume(self.machines())
-                elif self.repairs and self._planned(seen).moves:
+                    self._resume(self.looks.sight())
+                elif self.repairs and self._planned(self.looks.sight()).moves:
                     self._replan()
                 else:
                     return self.report(seen)
@@ -65,15 +65,15 @@ class RollOut(Run):
 
     def _begin(self) -> None:
         self.say("look", f"looking at {self.key}")
-        there = self.group.machines()
-        self.known = {seen.instance for seen in there}
-        self._resume(there)
+        seen = self.looks.sight()
+        self.known = {one.instance for one in seen.machines}
+        self._resume(seen)
 
-    def _resume(self, there: Sequence[Observed]) -> None:
+    def _resume(self, seen: Sight) -> None:
         """Go on from what is there."""
-        self.leftovers.tidy(there)
+        tidied = self.leftovers.tidy(seen.machines)
         self.company.ours.update(self.leftovers.gone)
-        self._replan()
+        self._replan(None if tidied else seen)
 
     def _finished(self, seen: Sight) -> bool:
         """Whether all are there to stay: another run may have taken back what this one counted on."""
@@ -89,55 +89,39 @@ class RollOut(Run):
 
     # Planning
 
-    def _replan(self) -> None:
+    def _replan(self, seen: Sight | None = None) -> None:
         """Plan and prepare for everybody who is not there yet."""
-        while True:
-            seen = self.sight()
-            plan = self._planned(seen)
-            if plan.short and self.refusals.refused:
-                self._make_room(plan, seen)
-                continue
-            plan.raise_if_short()
-            if self.repairs and plan.moves:
-                if self._move(self.repairs, plan, seen):
-                    return
-                continue
-            there = len(plan.placements) - len(plan.new())
-            self.say("plan", f"{len(plan.new())} to launch, {there} there")
-            try:
-                ready = self.group.prepared(plan, seen)
-                self._take(ready)
-                self._carry_on(ready, seen)
-                return
-            except Conflict as lost:
-                self.wait(lost)
+        while not self._prepared(seen or self.looks.sight()):
+            seen = None
+
+    def _prepared(self, seen: Sight) -> bool:
+        """Whether everybody has a place now; else there is something new to see."""
+        self.company.look(seen.machines)
+        plan = self._planned(seen)
+        if plan.short and self.refusals.refused:
+            self._make_room(plan, seen)
+            return False
+        plan.raise_if_short()
+        if self.repairs and plan.moves:
+            anew = self.repairs.first(plan, seen)
+            if anew:
+                self._take(anew)
+            return anew is not None
+        there = len(plan.placements) - len(plan.new())
+        self.say("plan", f"{len(plan.new())} to launch, {there} there")
+        try:
+            ready = self.group.prepared(plan, seen)
+        except Conflict as lost:
+            self.wait(lost)
+            return False
+        self._take(ready)
+        self.looks.prepared()
+        self._carry_on(ready, seen)
+        return True
 
     def _planned(self, seen: Sight) -> Plan:
         refusals = self.refusals
         return self.group.planned(seen, refusals.refused, refusals.layer, repair=self.repairs is not None)
-
-    def _move(self, repairs: Repairs, plan: Plan, seen: Sight) -> bool:
-        """Make the first move; True where its member is to be launched anew. The others are planned again."""
-        repairs.check(plan)
-        move = plan.moves[0]
-        try:
-            if not repairs.by_cloud(move):
-                self._replace(repairs, plan, seen)
-                return True
-            repairs.move(move)
-        except NoCapacity as error:
-            self.say("refused", f"{move.member}: {error.message}", move.member)
-            self.refusals.add(move.placement, error)
-        except Conflict as error:
-            self.wait(error)
-        return False
-
-    def _replace(self, repairs: Repairs, plan: Plan, seen: Sight) -> None:
-        move = plan.moves[0]
-        repairs.take_away(move, seen.machines)
-        alone = replace(plan, placements=(move.placement,), natives=move.placement.natives, moves=())
-        [ready] = self.group.prepared(alone, self.sight()).placements
-        self.todo = {move.member: ready}
 
     def _make_room(self, plan: Plan, seen: Sight) -> None:
         """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
@@ -163,7 +147,7 @@ class RollOut(Run):
         if self.joining.waiting(seen.machines):
             clock.sleep(GRACE)
             placements = {placement.member: placement for placement in plan.placements}
-            for one in self.joining.waiting(self.machines()):
+            for one in self.joining.waiting(self.looks.anew()):
                 self._finish(placements[one.member], one)
 
     def _finish(self, placement: Placement, seen: Observed) -> None:
@@ -178,7 +162,7 @@ class RollOut(Run):
     def _next(self) -> None:
         """One by one means until the place is decided, for all runs together."""
         placement = next(iter(self.todo.values()))
-        machines = self.machines()
+        machines = self.looks.machines()
         launching = [seen for seen in machines if seen.member and seen.state == "starting"]
         if launching:
             self._let_through(launching)
@@ -192,6 +176,7 @@ class RollOut(Run):
         for seen in launching:
             self.leftovers.failure(seen)
         self.company.take_turns()
+        self.looks.stale()
 
     def _done(self, placement: Placement) -> None:
         del self.todo[placement.member]
@@ -207,6 +192,7 @@ class RollOut(Run):
         self.say("launch", f"launching {member} in {where(placement)}", member)
         self.tried[member] += 1
         outcome = self._launch(placement)
+        self.looks.launched()
         try:
             seen = self._settled(placement, outcome)
         except AntiaffinityError as error:
@@ -249,12 +235,15 @@ class RollOut(Run):
         there = self.joining.bind(placement, seen)
         self.launched.append(there.instance)
         self._done(placement)
+        if self.hands.start or sight.backend_of(self.clouds, placement.cloud).cloud.reported:
+            self.looks.stale()
         return self.joining.start_if_asked(placement, there)
 
     def _is_double(self, placement: Placement, mine: Observed) -> bool:
         """Two deployers may launch one member at once: the oldest is the holder, the other goes."""
         with named(mine):
-            holder = holding(placement, self.machines())
+            there = self.looks.late() if len(self.todo) == 1 else self.looks.anew()
+        holder = holding(placement, there)
         return holder is not None and holder.instance != mine.instance
 
     # When a launch fails
@@ -263,10 +252,9 @@ class RollOut(Run):
         """Go on with the rest where that makes sense."""
         self.say("refused", f"{placement.member}: {error.message}", placement.member)
         self._clear(placement, error)
-        self.machines()
         if isinstance(error, NoCapacity):
             self.leftovers.give_back_all([placement])
-            self.refusals.add(placement, error)
+            self.tried[placement.member] -= self.refusals.add(placement, error)
         elif isinstance(error, Conflict) or self._may_pass(error):
             self.wait(error)
         else:
@@ -275,7 +263,10 @@ class RollOut(Run):
 
     def _may_pass(self, error: AntiaffinityError) -> bool:
         """Hosts may fail one launch because they take that of another run."""
-        return isinstance(error, Unavailable) and self.company.may_give_back()
+        if not isinstance(error, Unavailable):
+            return False
+        self.looks.anew()
+        return self.company.may_give_back()
 
     def _clear(self, placement: Placement, error: AntiaffinityError | None) -> None:
         """Discard what a failed launch left, and give its claim back."""
@@ -296,5 +287,5 @@ class RollOut(Run):
         found = super().report(seen)
         if self.repairs is None:
             return found
-        stuck = tuple(one for one in self._planned(seen).findings if one.kind == "no-repair")
+        stuck = tuple(one for one in self._planned(self.looks.sight()).findings if one.kind == "no-repair")
         return replace(found, moved=self.repairs.done(seen.machines), findings=found.findings + stuck)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from antiaffinity.company import Company
 from antiaffinity.errors import AntiaffinityError
 from antiaffinity.leftovers import Leftovers, doubles, machine
+from antiaffinity.looks import Looks
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.refusals import Refusals
 from antiaffinity.report import Report
@@ -35,27 +36,17 @@ class Run:
     def __init__(self, group: Group, hands: Hands, progress: Callable[[Step], None] | None) -> None:
         self.group, self.clouds, self.key = group, group.clouds, group.key
         self.hands, self.progress = hands, progress
-        self.leftovers = Leftovers(group, hands.discard, self.say)
-        self.refusals = Refusals(group)
         self.company = Company()
+        self.looks = Looks(group.spec, group.clouds, self.company)
+        self.leftovers = Leftovers(group, self.looks, hands.discard, self.say)
+        self.refusals = Refusals(group)
         self.launched: list[str] = []
         self.todo: dict[str, Placement] = {}
-
-    def machines(self) -> list[Observed]:
-        """The group's machines now."""
-        machines = self.group.machines()
-        self.company.look(machines)
-        return machines
-
-    def sight(self) -> Sight:
-        """All that can be seen now."""
-        seen = self.group.look()
-        self.company.look(seen.machines)
-        return seen
 
     def wait(self, error: AntiaffinityError) -> None:
         """Let other runs finish; then every place is worth another try. The error if it takes too long."""
         self.say("look", "other runs are at work on it: waiting a moment")
+        self.looks.stale()
         self.company.wait(error)
         self.refusals.forget()
 
@@ -79,7 +70,7 @@ class Run:
     def report_quietly(self) -> Report | None:
         """The same for an error, where the clouds still answer."""
         try:
-            return self.report(self.group.look())
+            return self.report(self.looks.standing())
         except AntiaffinityError:
             return None
 

@@ -80,8 +80,8 @@ class Sight(Struct, frozen=True):
 
         In service and open to the members by lists and needs; full ones only count for a Spread.
         """
-        stacks = self.spec.saturated == "stack" and isinstance(rule, AntiAffinity) and rule.hard
-        if not stacks and not isinstance(rule, Spread):
+        stacks = _stacks(self.spec, rule)
+        if not compares(self.spec, rule):
             return frozenset()
         level = next((lv for lv in _counting(rule) if lv in self.topology.levels), None)
         return frozenset(self._open(rule, level, stacks)) if level else frozenset()
@@ -108,6 +108,15 @@ class Sight(Struct, frozen=True):
         return first
 
 
+def _stacks(spec: Spec, rule: Rule) -> bool:
+    return spec.saturated == "stack" and isinstance(rule, AntiAffinity) and rule.hard
+
+
+def compares(spec: Spec, rule: Rule) -> bool:
+    """Whether its verdict depends on domains that hold nobody."""
+    return _stacks(spec, rule) or isinstance(rule, Spread)
+
+
 def _counting(rule: Rule) -> Sequence[Level]:
     """The levels at which a rule can be counted, best first."""
     return outward(rule.level) if isinstance(rule, AntiAffinity) else (rule.level,)
@@ -117,21 +126,24 @@ def _concerned(spec: Spec, rule: Rule) -> tuple[Member, ...]:
     return tuple(member for member in spec.members if rule.concerns(member.name))
 
 
-def look(spec: Spec, clouds: Clouds) -> Sight:
-    """Ask every cloud what it holds of the group and what it could still take."""
-    topologies = {
-        key: keyed(backend.topology(_need(spec, backend.cloud)), key) for key, backend in clouds.items()
-    }
-    listed = _listed(spec, clouds)
-    machines = tuple(seen for seen in listed if seen.state != "gone")
+def look(spec: Spec, clouds: Clouds, known: Sequence[Observed] | None = None) -> Sight:
+    """Ask every cloud what it could still take of the group, and what it holds if that is not known."""
+    topologies = places(spec, clouds)
+    there = listed(spec, clouds) if known is None else known
+    machines = tuple(existing(there))
     return Sight(
         spec=spec,
         machines=machines,
-        topology=_joined(list(topologies.values())),
+        topology=joined(list(topologies.values())),
         means=carried(spec, {key: backend.cloud for key, backend in clouds.items()}, topologies, machines),
         topologies=topologies,
-        past=_past(listed),
+        past=_past(there),
     )
+
+
+def places(spec: Spec, clouds: Clouds) -> dict[str, Topology]:
+    """By cloud the places that launches could use now."""
+    return {key: keyed(backend.topology(_need(spec, backend.cloud)), key) for key, backend in clouds.items()}
 
 
 def carried(
@@ -189,10 +201,16 @@ def _need(spec: Spec, cloud: Cloud) -> Need:
 
 def observe(spec: Spec, clouds: Clouds) -> list[Observed]:
     """Every instance that bears the group's mark, on all clouds."""
-    return [seen for seen in _listed(spec, clouds) if seen.state != "gone"]
+    return existing(listed(spec, clouds))
 
 
-def _listed(spec: Spec, clouds: Clouds) -> list[Observed]:
+def existing(machines: Sequence[Observed]) -> list[Observed]:
+    """Those that are not gone."""
+    return [seen for seen in machines if seen.state != "gone"]
+
+
+def listed(spec: Spec, clouds: Clouds) -> list[Observed]:
+    """The same, and what is gone but still listed."""
     found = []
     for key, backend in clouds.items():
         for seen in backend.observe(spec.key, spec.adopt):
@@ -200,10 +218,10 @@ def _listed(spec: Spec, clouds: Clouds) -> list[Observed]:
     return found
 
 
-def _past(listed: Sequence[Observed]) -> dict[str, tuple[str, ...]]:
+def _past(there: Sequence[Observed]) -> dict[str, tuple[str, ...]]:
     """By member the instances that are gone but still listed."""
     past: dict[str, list[str]] = {}
-    for seen in listed:
+    for seen in there:
         if seen.state == "gone":
             past.setdefault(seen.member, []).append(seen.instance)
     return {member: tuple(sorted(ids)) for member, ids in past.items()}
@@ -223,7 +241,7 @@ def keyed(topology: Topology, key: str) -> Topology:
     return Topology(domains, topology.limits, topology.words, topology.findings)
 
 
-def _joined(topologies: Sequence[Topology]) -> Topology:
+def joined(topologies: Sequence[Topology]) -> Topology:
     if len(topologies) == 1:
         return topologies[0]
     domains: list[Domain] = [domain for topology in topologies for domain in topology.domains]

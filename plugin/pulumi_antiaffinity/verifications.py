@@ -81,7 +81,7 @@ class Verifications:
     def _judged(self, ask: Ask, whole: bool) -> Made:
         spec = given.parse(ask.inputs["spec"])
         with self.provider.connections.group(spec) as group:
-            seen = group.look()
+            seen = group.standing()
             counted = seen if whole else _attached(seen, reveal(ask.inputs["instances"]))
             report = group.judged(counted)
         known = {*_instances(ask.inputs), *_instances(ask.old_inputs)}

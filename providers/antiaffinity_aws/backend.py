@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from antiaffinity.backend import Found, Need, cannot_move
+from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
@@ -145,13 +145,12 @@ class AwsBackend:
         groups = [group for group in all_groups(self._ec2).values() if group.key == key]
         ours = [group for group in groups if not {group.id, group.name} & {*adopt.values()}]
         for group in ours:
-            if inside := [one["InstanceId"] for one in self._instances.inside(group)]:
+            if not natives.is_deleted(self._ec2, group):
+                inside = ", ".join(one["InstanceId"] for one in self._instances.inside(group))
                 raise StillOccupied(
-                    f"placement group {group.name} ({group.id}) still has {', '.join(inside)} in it, without "
-                    f"our mark: terminate these instances, or move them out of it"
+                    f"placement group {group.name} ({group.id}) still has {inside or 'instances'} in it, "
+                    f"without our mark: terminate these instances, or move them out of it"
                 )
-        for group in ours:
-            natives.delete(self._ec2, group)
 
     def move(self, placement: Placement, instance: str) -> Observed:
         """Not offered: EC2 keeps an instance where it is while it runs."""
@@ -200,20 +199,30 @@ class AwsBackend:
         shown = self._instances.when_decided(placement, shown)
         if error := launched.ended(placement, shown):
             raise error
-        return observed(shown, placement.member, all_groups(self._ec2), self._around)
+        return observed(shown, placement.member, self._groups(placement, shown), self._around)
+
+    def _groups(self, placement: Placement, shown: Shown) -> dict[str, PlacementGroup]:
+        """Placement groups by id: all, unless an instance is in just those that it was launched for."""
+        place = shown.get("Placement", {})
+        known = natives.told(placement, place)
+        alone = not (place.get("GroupName") or placement.native_ids or placement.natives)
+        return known if known or alone else all_groups(self._ec2)
 
     @answered()
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Check mark and placement group; a *stopped* instance is moved into the group and marked.
 
         InvalidRequest where it runs outside the group: EC2 moves stopped instances alone.
         """
-        shown = self._instances.one(instance)
+        if seen := settled(placement, instance):
+            return seen
+        id_ = id_of(instance)
+        shown = self._instances.one(id_)
         if shown is None or shown["State"]["Name"] == "terminated":
-            raise InvalidRequest(f"this account and region has no instance {instance!r}", path="instance")
-        groups = all_groups(self._ec2)
+            raise InvalidRequest(f"this account and region has no instance {id_!r}", path="instance")
+        groups = self._groups(placement, shown)
         if joining.join(self._ec2, placement, shown, groups):
-            shown = self._instances.one(instance) or shown
+            shown = self._instances.one(id_) or shown
         return observed(shown, placement.member, groups, self._around)
 
 

@@ -35,6 +35,7 @@ PATIENCE = 60.0
 POLL = 0.5
 
 UNKNOWN = "InvalidPlacementGroup.Unknown"
+IN_USE = "InvalidPlacementGroup.InUse"
 
 
 class PlacementGroup(Struct, frozen=True):
@@ -149,6 +150,15 @@ def of(placement: Placement, groups: Mapping[str, PlacementGroup]) -> PlacementG
     return found[0] if found else None
 
 
+def told(placement: Placement, place: Mapping[str, Any]) -> dict[str, PlacementGroup]:
+    """The group of ours that an instance tells it is in, by id, where its placement says all about it."""
+    key, there = placement.key, (place.get("GroupId"), place.get("GroupName"))
+    for native, id_ in zip(placement.natives, placement.native_ids, strict=False):
+        if key and there == (id_, name := native_name(key, native)):
+            return {id_: PlacementGroup(id_, name, strategy(native), "available", "", 0, marks(key, native))}
+    return {}
+
+
 def adopted(groups: Mapping[str, PlacementGroup], named: str) -> PlacementGroup:
     """The group that ``adopt`` names, by id or name; InvalidRequest where there is none."""
     found = [group for group in groups.values() if named in (group.id, group.name)]
@@ -209,10 +219,13 @@ def _named(ec2: Any, key: GroupKey, wanted: Mapping[str, Native]) -> dict[str, P
     return {name: group for name, group in found.items() if group.state in ("pending", "available")}
 
 
-def delete(ec2: Any, group: PlacementGroup) -> None:
-    """Fine if gone; EC2 itself refuses while an instance is in it."""
+def is_deleted(ec2: Any, group: PlacementGroup) -> bool:
+    """Whether it is gone now; EC2 itself refuses while an instance is in it."""
     try:
         ec2.delete_placement_group(GroupName=group.name)
     except ClientError as error:
+        if is_code(error, IN_USE):
+            return False
         if not is_code(error, UNKNOWN):
             raise
+    return True

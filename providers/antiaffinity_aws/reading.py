@@ -55,6 +55,7 @@ def observed(
         holds=_holds(state, group),
         domains={**around, **_domains(shown)},
         ids=_ids(shown),
+        labels={"subnet": subnet} if (subnet := shown.get("SubnetId")) else {},
         memberships=memberships,
         within=group.within if group else {},
         since=_born(shown),

@@ -129,7 +129,7 @@ class AzureBackend:
         """
         return self._launches.settle(placement, outcome)
 
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Check mark and set; a machine in an adopted set gets the mark.
 
         InvalidRequest where it is not in the set that its placement names.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from azure.mgmt.compute.models import VirtualMachine
 
 from antiaffinity import clock
+from antiaffinity.backend import id_of, settled
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity_azure import faults, reading
@@ -91,12 +92,14 @@ class Launches:
         return machine
 
     @answered()
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Check mark and set; a machine in an adopted set gets the mark."""
-        machine = self._machines.one(instance)
+        if known := settled(placement, instance):
+            return known
+        machine = self._machines.one(id_of(instance))
         if machine is None:
             raise InvalidRequest(
-                f"resource group {self._machines.group} has no machine {instance!r}", path="instance"
+                f"resource group {self._machines.group} has no machine {id_of(instance)!r}", path="instance"
             )
         seen = self.seen(placement, machine)
         _check_set(placement, seen)

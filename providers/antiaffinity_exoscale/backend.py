@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from antiaffinity.backend import Found, Need, cannot_move
+from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import Conflict, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
@@ -122,22 +122,24 @@ class ExoscaleBackend:
         raise error from outcome
 
     def _read(self, placement: Placement, zone: str, shown: Shown) -> Observed:
-        """An instance, with what its groups of ours serve."""
+        """An instance with those of its groups that its placement names; it tells their ids itself."""
         inside = self._groups(shown)
-        ours = natives.marks(self._api.groups() if inside else (), placement.key)
-        return observed(shown, placement.member, zone, inside, ours)
+        named = [id_ for id_ in inside if id_ in placement.native_ids]
+        return observed(shown, placement.member, zone, named or inside)
 
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Check mark and groups; an instance in an adopted group gets the mark.
 
         InvalidRequest where it is not in its groups: Exoscale can add an instance to none later.
         """
-        zone, shown = self._found(placement, instance)
+        if seen := settled(placement, instance):
+            return seen
+        zone, shown = self._found(placement, id_of(instance))
         lacking = [id_ for id_ in placement.native_ids if id_ not in groups_of(shown)]
         if lacking:
             raise InvalidRequest(
-                f"instance {instance} was not launched into {group_of(placement)}, and Exoscale cannot add "
-                f"one later: delete it and launch with placement.arguments",
+                f"instance {shown['id']} was not launched into {group_of(placement)}, and Exoscale cannot "
+                f"add one later: delete it and launch with placement.arguments",
                 path="instance",
             )
         if marked(shown) is None and self._is_adopted(placement):

@@ -139,10 +139,10 @@ def make(api: Api, wanted: Collection[Mark], used: Collection[str]) -> dict[Mark
     or has members, has won already.
     """
     for _ in range(ATTEMPTS):
-        there = _marked(api, wanted)
+        looked_at, there = clock.now(), _marked(api, wanted)
         if all(len(ids) == 1 and _is_taken(api, mark, ids[0], used) for mark, ids in there.items()):
             return {mark: ids[0] for mark, ids in there.items()}
-        refusal = _create(api, [mark for mark, ids in there.items() if not ids])
+        refusal = _create(api, [mark for mark, ids in there.items() if not ids], looked_at)
         clock.sleep(SETTLE)
         there = _marked(api, wanted)
         if all(there.values()):
@@ -178,11 +178,14 @@ def serves(api: Api, mark: Mark) -> list[str]:
     return [mark.within] if mark.within else api.zones
 
 
-def _create(api: Api, missing: Sequence[Mark]) -> AntiaffinityError | None:
-    """Make these groups; a refusal may come from a name that another deployer was quicker with."""
-    for mark in missing:
-        started = clock.now()
-        if _marked(api, [mark])[mark]:
+def _create(api: Api, missing: Sequence[Mark], looked_at: float) -> AntiaffinityError | None:
+    """Make these groups; a refusal may come from a name that another deployer was quicker with.
+
+    ``looked_at`` is when none of them was seen.
+    """
+    for number, mark in enumerate(missing):
+        started = clock.now() if number else looked_at
+        if number and _marked(api, [mark])[mark]:
             continue
         try:
             made = api.change("create-anti-affinity-group", name=mark.name, description=mark.description)

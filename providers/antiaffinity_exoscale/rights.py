@@ -19,7 +19,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "compute.delete-anti-affinity-group",
         "compute.get-operation",
     ),
-    "settle": (*INSTANCES, "compute.list-anti-affinity-groups", "compute.get-operation"),
+    "settle": (*INSTANCES, "compute.get-operation"),
     "bind": (
         "compute.get-instance",
         "compute.list-anti-affinity-groups",

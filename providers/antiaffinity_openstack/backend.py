@@ -19,7 +19,7 @@ from openstack.connection import Connection
 from openstack.exceptions import ConfigException, NotFoundException
 
 from antiaffinity import __version__, clock
-from antiaffinity.backend import Found, Need, cannot_move
+from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import InvalidRequest, StillOccupied, Unavailable
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Machine, Native, Observed, Placement
@@ -188,18 +188,20 @@ class OpenStackBackend:
         return next(iter(server.server_groups), None)
 
     @answered()
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Check mark and server group; a machine in an adopted server group gets the mark.
 
         InvalidRequest where it is not in the group: Nova cannot add a server later.
         """
-        server = self._server(instance)
+        if known := settled(placement, instance):
+            return known
+        server = self._server(id_of(instance))
         if server is None:
-            raise InvalidRequest(f"this project has no server {instance!r}", path="instance")
+            raise InvalidRequest(f"this project has no server {id_of(instance)!r}", path="instance")
         seen = self._observed(placement, server)
         if placement.native_ids and not set(seen.memberships.get("host", ())) & {*placement.native_ids}:
             raise InvalidRequest(
-                f"server {instance} was not launched into {faults.group_of(placement)}, and Nova cannot add "
+                f"server {server.id} was not launched into {faults.group_of(placement)}, and Nova cannot add "
                 f"one later: delete it and launch with placement.arguments",
                 path="instance",
             )
@@ -215,8 +217,8 @@ class OpenStackBackend:
         name = self._compute.get_server_group(placement.native_ids[0]).name
         return not natives.is_ours(name, placement.key, self._zones())
 
-    def _zones(self) -> list[str]:
-        return [zone.name for zone in self._compute.availability_zones()]
+    def _zones(self) -> natives.Zones:
+        return natives.Zones(lambda: [zone.name for zone in self._compute.availability_zones()])
 
     def move(self, placement: Placement, instance: str) -> Observed:
         """Not offered: Nova moves servers for its operators only."""

@@ -7,8 +7,10 @@ word (https://docs.openstack.org/nova/latest/user/server-groups.html): all three
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -32,6 +34,20 @@ LONGEST = 80
 ENDING = re.compile(r"-(\d+)-[0-9a-f]{8}$")
 
 
+class Zones:
+    """The names of the zones, asked for once they are needed: most names of server groups tell theirs."""
+
+    def __init__(self, ask: Callable[[], list[str]]) -> None:
+        self._ask = ask
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return self._ask()
+
+
 def native_name(key: GroupKey, within: str, number: int) -> str:
     """The name of a server group of ours: for people; its hash, over the verbatim parts, for us."""
     parts = [key.owner, key.name, *([within] if within else [])]
@@ -49,7 +65,7 @@ def is_ours(name: str, key: GroupKey, zones: Iterable[str]) -> bool:
     if ending is None or not name.startswith(prefix):
         return False
     spelled = name[len(prefix) : ending.start()]
-    return any(name == native_name(key, within, int(ending[1])) for within in ("", spelled, *zones))
+    return any(name == native_name(key, within, int(ending[1])) for within in chain(("", spelled), zones))
 
 
 def serving(name: str, key: GroupKey, zone: str) -> dict[Level, str]:
@@ -61,7 +77,7 @@ def serving(name: str, key: GroupKey, zone: str) -> dict[Level, str]:
 
 
 def key_of(
-    name: str, keys: Iterable[GroupKey], owners: Iterable[str], zones: Collection[str]
+    name: str, keys: Iterable[GroupKey], owners: Iterable[str], zones: Iterable[str]
 ) -> GroupKey | None:
     """Whose server group this is, as far as known keys, owners or the name itself tell."""
     ending = ENDING.search(name)
@@ -93,7 +109,7 @@ def found(
     machines: Mapping[GroupKey, list[Observed]],
     named: Mapping[str, str],
     owner: str | None,
-    zones: Collection[str],
+    zones: Iterable[str],
 ) -> list[Found]:
     """Machines by their marks and server groups by their names (by id), put together by key."""
     owners = sorted({key.owner for key in machines} | ({owner} if owner else set()))
@@ -173,10 +189,11 @@ def make(compute: Proxy, wanted: Mapping[str, Native]) -> dict[Native, str]:
     which Nova refuses.
     """
     for _ in range(ATTEMPTS):
-        there = _named(compute, wanted)
+        looked_at, there = clock.now(), _named(compute, wanted)
         if all(len(groups) == 1 and groups[0].member_ids for groups in there.values()):
             return _winners(compute, wanted, there)
-        made, refusal = _create(compute, {name: wanted[name] for name in wanted if not there[name]})
+        missing = {name: wanted[name] for name in wanted if not there[name]}
+        made, refusal = _create(compute, missing, looked_at)
         clock.sleep(SETTLE)
         there = _named(compute, wanted)
         if all(there.values()):
@@ -213,12 +230,17 @@ def _same_policy(group: ServerGroup, native: Native) -> None:
         )
 
 
-def _create(compute: Proxy, missing: Mapping[str, Native]) -> tuple[list[str], LimitExceeded | None]:
-    """The ids of new server groups; a quota may be full of groups that others are about to give up."""
+def _create(
+    compute: Proxy, missing: Mapping[str, Native], looked_at: float
+) -> tuple[list[str], LimitExceeded | None]:
+    """The ids of new server groups; a quota may be full of groups that others are about to give up.
+
+    ``looked_at`` is when none of them was seen.
+    """
     made: list[str] = []
-    for name, native in missing.items():
-        started = clock.now()
-        if _named(compute, {name: native})[name]:
+    for number, (name, native) in enumerate(missing.items()):
+        started = clock.now() if number else looked_at
+        if number and _named(compute, {name: native})[name]:
             continue
         try:
             with answered():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
-from antiaffinity.backend import Found, Need, cannot_move
+from antiaffinity.backend import Found, Need, cannot_move, id_of
 from antiaffinity.decode import decode
 from antiaffinity.errors import Conflict, InvalidRequest, NotOffered
 from antiaffinity.guarantee import Cloud
@@ -98,17 +98,18 @@ class PoolBackend:
             raise InvalidRequest("the launch gave an empty id: return the machine's name", path="launch")
         return Observed(placement.member, outcome, "running", holds=True, domains=placement.domains)
 
-    def bind(self, placement: Placement, instance: str) -> Observed:
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
         """Write down which machine holds the member's place, and where it was reported to be.
 
         A machine made by hand gets a place at ``placement.domains``, which must name its host.
         Conflict where another machine holds the place.
         """
-        if not instance:
+        id_ = id_of(instance)
+        if not id_:
             raise InvalidRequest("is empty: give the machine's id", path="instance")
         key = _key(placement)
         domains = self._reported(placement, self._held(key, placement.member))
-        return self._observed(self._ledger.bind(key, placement.member, instance, domains, placement.size))
+        return self._observed(self._ledger.bind(key, placement.member, id_, domains, placement.size))
 
     def release(self, key: GroupKey, members: Sequence[str] | None, adopt: Mapping[Level, str]) -> None:
         """Give up the places of these members, bound or not; fine where they have none.

@@ -296,6 +296,19 @@ def test_a_machine_in_a_group_adopted_by_name_can_be_bound() -> None:
         assert len(set(deploy.where("rack").values())) == 2
 
 
+def test_a_bound_machine_in_another_zone_than_planned_is_told_at_once() -> None:
+    with script() as deploy:
+        group = deploy.group(2, ZONES)
+        planned = group.plan().placements[0].domains["zone"]
+        other = next(zone for zone in (A, B) if zone != planned)
+        place = {"AvailabilityZone": other}
+        made = deploy.ec2.run_instances(**deploy.aws.machine, MinCount=1, MaxCount=1, Placement=place)
+        deploy.wait()
+        deploy.ec2.stop_instances(InstanceIds=[id_ := made["Instances"][0]["InstanceId"]])
+        deploy.wait()
+        assert f"is in zone {other}, but db-0 goes to {planned}" in group.bind("db-0", id_).note
+
+
 def test_a_marked_instance_that_runs_outside_its_group_is_refused() -> None:
     with script() as deploy:
         group = deploy.group(1, RACKS)

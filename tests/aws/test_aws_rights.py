@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import pytest
+from botocore.exceptions import ClientError
 
 import antiaffinity as aa
 from antiaffinity.backend import Backend, Need
@@ -33,6 +35,10 @@ def prepare(deploy: Script, backend: Backend) -> object:
 
 
 def settle(deploy: Script, backend: Backend) -> object:
+    """Of a launch that went well, and of one that failed for some limit."""
+    error = ClientError({"Error": {"Code": "InstanceLimitExceeded", "Message": ""}}, "RunInstances")
+    with suppress(aa.LimitExceeded):
+        backend.settle(PLANS["db"].placements[1], error)
     return backend.settle(PLANS["db"].placements[0], IDS["db-0"])
 
 

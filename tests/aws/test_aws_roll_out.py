@@ -195,6 +195,23 @@ def test_a_subnet_of_each_zone_goes_into_the_launch() -> None:
         assert used == {subnet["SubnetId"] for subnet in subnets}
 
 
+def test_members_that_exist_keep_their_subnet_in_the_arguments() -> None:
+    with script() as deploy:
+        subnets = deploy.ec2.describe_subnets()["Subnets"]
+        ids = [subnet["SubnetId"] for subnet in subnets]
+        deploy.roll_out(deploy.group(3, ZONES, needs={"networks": ids}))
+        shown = deploy.ec2.describe_instances()["Reservations"]
+        has = {one["InstanceId"]: one["SubnetId"] for each in shown for one in each["Instances"]}
+        roomier = deploy.ec2.create_subnet(
+            VpcId=subnets[0]["VpcId"], AvailabilityZone=A, CidrBlock="172.31.128.0/18"
+        )["Subnet"]["SubnetId"]
+        plan = deploy.group(3, ZONES, needs={"networks": [*ids, roomier]}).plan()
+        told = {one.existing: one.arguments(**deploy.aws.machine)["SubnetId"] for one in plan.placements}
+        assert told == has
+        bare = deploy.group(3, ZONES).plan().placements[0]
+        assert "SubnetId" not in bare.arguments(**deploy.aws.machine)
+
+
 def test_local_and_impaired_zones_are_no_places() -> None:
     with script(
         racks({A: 2, B: 2, C: 2}), local_zones=("us-east-1-bos-1a",), impaired=frozenset({C})

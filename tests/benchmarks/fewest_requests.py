@@ -13,7 +13,11 @@ OPENSTACK: Bounds = {
     "verify": (2, "one look at servers and groups; no rule depends on quotas"),
     "groups": (2, "one look at servers and groups"),
     "release": (3, "servers and groups have to be seen empty: Nova deletes a group under its members"),
-    "roll_out of 3": (19, "topology, observe, prepare; for each a launch, a settle, a look for a double"),
+    "roll_out of 3": (
+        21,
+        "topology, observe, prepare; a look, for preparing waits 2 s as names are not unique; for each a "
+        "launch, a settle, a look for a double",
+    ),
 }
 
 AWS: Bounds = {
@@ -30,28 +34,42 @@ AWS: Bounds = {
 
 AZURE: Bounds = {
     "topology": (1, "the SKUs, once in the life of a connection"),
-    "observe": (1, "the list of machines tells tags, zone and scale set"),
+    "observe": (
+        2,
+        "the list of machines does not tell which are stopped, and that with their states (expand) is to be "
+        "had with a $filter for one scale set only: "
+        "https://learn.microsoft.com/rest/api/compute/virtual-machines/list",
+    ),
     "prepare": (3, "look, make, and the SDK's last GET, or a question about the operation"),
     "settle": (1, "the machine"),
     "bind": (1, "the machine tells its mark and its set"),
-    "verify": (1, "one list of machines; the SKUs are known"),
-    "groups": (2, "machines and scale sets are two lists"),
+    "verify": (2, "as observe"),
+    "groups": (3, "as observe, and the scale sets"),
     "release": (4, "machines and sets, the deletion and its operation"),
-    "roll_out of 3": (17, "topology, observe, prepare; for each a launch of two, a settle, a look"),
+    "roll_out of 3": (
+        17,
+        "topology, observe of nobody, prepare; for each a launch, a settle, a look for a double",
+    ),
 }
 
 EXOSCALE: Bounds = {
-    "topology": (1, "the quotas; the zones once in the life of a connection"),
+    "topology": (
+        2,
+        "the quotas, which do not tell of groups, and the groups: one with 8 instances takes no more, "
+        "https://community.exoscale.com/product/compute/instances/how-to/anti-affinity; the zones once in "
+        "the life of a connection",
+    ),
     "observe": (3, "a list in each of two zones, and the groups; an instance itself once in its life"),
-    "prepare": (4, "look, make, ask about the operation, look again: names need not be unique"),
+    "prepare": (3, "look, make, look again: names need not be unique"),
     "settle": (1, "the instance"),
     "bind": (1, "the instance tells its mark and its groups"),
     "verify": (3, "as observe"),
     "groups": (3, "a list in each of two zones, and the groups"),
     "release": (6, "as groups; the group's members in each zone; the deletion"),
     "roll_out of 3": (
-        25,
-        "topology, observe, prepare; for each a launch of two, a settle, a look in two zones",
+        24,
+        "topology, observe of nobody, prepare; a look, for preparing waits 6 s as names need not be unique; "
+        "for each a launch, a settle, a look in two zones and at the groups",
     ),
 }
 

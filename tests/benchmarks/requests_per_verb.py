@@ -92,7 +92,7 @@ def _life(wire: Wire, user: Deployer) -> Iterator[tuple[str, int]]:
         return len(wire.requests) - before
 
     def boot(placement: aa.Placement) -> str:
-        return user.boot(placement.arguments(**user.own))
+        return user.boot(placement, placement.arguments(**user.own))
 
     group = user.cloud.group(KEY.name, members=1, rules="anti-affinity")
     backend, seen = group.clouds[""], group.look()

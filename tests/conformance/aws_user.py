@@ -11,7 +11,7 @@ from msgspec.structs import replace
 import antiaffinity as aa
 from antiaffinity.backend import Need
 from antiaffinity.guarantee import Cloud
-from antiaffinity.model import Machine
+from antiaffinity.model import Machine, Placement
 from antiaffinity.testing.conformance import Deployer
 from antiaffinity_aws import on_shared_hosts
 from antiaffinity_aws.backend import AwsBackend, connect
@@ -73,7 +73,7 @@ class User:
             return aa.connect("aws", client=self.session, owner=self.key.owner, tenancy="host")
         return aa.Estate({"": Narrowed(connect(self.session, {}), self.way, self.racks)}, self.key.owner)
 
-    def boot(self, arguments: Mapping[str, Any]) -> str:
+    def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
         counts = {"MinCount": 1, "MaxCount": 1}
         return str(self.ec2.run_instances(**{**counts, **arguments})["Instances"][0]["InstanceId"])
 

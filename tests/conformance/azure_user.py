@@ -8,7 +8,7 @@ from typing import Any
 from azure.mgmt.compute import ComputeManagementClient
 
 import antiaffinity as aa
-from antiaffinity.model import Machine
+from antiaffinity.model import Machine, Placement
 from antiaffinity.testing.azure.nouns import GROUP, group_id
 from antiaffinity.testing.conformance import Deployer
 
@@ -40,7 +40,7 @@ class User:
         there = IN_ZONES if "zone" in cloud.clouds[""].cloud.chosen else IN_DOMAINS
         return Deployer(cloud, self.boot, self.discard, self.find, self.own, (*ELSEWHERE, *there))
 
-    def boot(self, arguments: Mapping[str, Any]) -> str:
+    def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
         """Begin to make a machine, and leave the rest to Azure: the backend waits for its place."""
         name, body = f"vm-{self.number()}", dict(arguments)
         poller = self.machines.begin_create_or_update(GROUP, name, body, polling=False)

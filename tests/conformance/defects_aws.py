@@ -88,7 +88,7 @@ def takes_missing_capacity_for_a_hiccup(patch: pytest.MonkeyPatch) -> None:
 @on("aws", strangers.a_native_group_with_a_strangers_machine_is_not_released)
 def does_not_look_who_is_in_a_group(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(instances.Instances, "inside", lambda self, group: [])
-    patch.setattr(natives, "delete", lambda ec2, group: None)
+    patch.setattr(natives, "is_deleted", lambda ec2, group: True)
 
 
 @on("aws", strangers.owners_and_names_that_look_alike_are_two)
@@ -109,7 +109,7 @@ def adopts_without_looking(patch: pytest.MonkeyPatch) -> None:
 def deletes_an_adopted_placement_group(patch: pytest.MonkeyPatch) -> None:
     def delete(self: AwsBackend, key: Any, adopt: dict[Level, str]) -> None:
         for group in natives.all_groups(self._ec2).values():
-            natives.delete(self._ec2, group)
+            self._ec2.delete_placement_group(GroupName=group.name)
 
     patch.setattr(AwsBackend, "_delete_groups", delete)
 

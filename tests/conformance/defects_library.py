@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from antiaffinity import rollout
+from antiaffinity import leftovers, rollout
 from antiaffinity.leftovers import Leftovers
 from antiaffinity.model import Observed
 from antiaffinity.planner import mechanism
@@ -60,6 +60,11 @@ def takes_the_youngest_for_the_holder(patch: pytest.MonkeyPatch) -> None:
 @on("openstack", drift.machines_that_never_stay_end_a_run)
 def launches_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rollout, "MOST_LAUNCHES", -1)
+
+
+@on("aws", launches.a_launch_into_another_place_than_was_chosen_is_refused_at_once)
+def binds_a_machine_in_another_zone(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(leftovers, "_check_place", lambda placement, seen: None)
 
 
 @on("pool", members.surplus_members_are_named_and_never_deleted)
@@ -116,7 +121,7 @@ def keeps_the_place_of_a_machine_that_was_taken_away(patch: pytest.MonkeyPatch) 
 
 @on("openstack", repairs.without_a_discard_nothing_is_replaced)
 def begins_a_repair_that_it_cannot_end(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Repairs, "check", lambda self, plan: None)
+    patch.setattr(Repairs, "_check", lambda self, plan: None)
 
 
 @on("openstack", faults.a_repair_survives_any_lost_request)

@@ -1,8 +1,7 @@
 """A user of an Exoscale organization, as the conformance suite needs one: launches, deletes, looks.
 
 Every zone has a client of its own, and the arguments of a launch do not name the zone: a deploy script takes
-the client of ``placement.domains["zone"]``. The suite's hand is given the arguments alone, so this user
-notes the zone of each member when its arguments are made.
+the client of ``placement.domains["zone"]``.
 """
 
 from __future__ import annotations
@@ -10,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 import antiaffinity as aa
-from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Machine, Placement
 from antiaffinity.testing.conformance import Deployer
-from antiaffinity_exoscale.backend import ExoscaleBackend
 
 ELSEWHERE: tuple[dict[str, Any], ...] = (
     {"labels": {"antiaffinity-member": "somebody-else"}},
@@ -32,16 +27,13 @@ class User:
     ) -> None:
         self.clients = {zone: client(zone) for zone in zones}
         self.key, self.own = key, own
-        self.zone_of: dict[str, str] = {}
 
     def deployer(self) -> Deployer:
         cloud = aa.connect("exoscale", client=next(iter(self.clients.values())), owner=self.key.owner)
-        cloud.clouds[""] = Noting(cloud.clouds[""], self.zone_of)
         return Deployer(cloud, self.boot, self.discard, self.find, self.own, ELSEWHERE)
 
-    def boot(self, arguments: Mapping[str, Any]) -> str:
-        member = arguments.get("labels", {}).get("antiaffinity-member", "")
-        client = self.clients[self.zone_of.get(member, next(iter(self.clients)))]
+    def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
+        client = self.clients[placement.domains["zone"]]
         return str(client.create_instance(**{"name": "nameless", **arguments})["reference"]["id"])
 
     def discard(self, machine: Machine) -> None:
@@ -65,19 +57,3 @@ class User:
                 if wanted(instance):
                     return zone, instance["id"]
         return None
-
-
-class Noting(ExoscaleBackend):
-    """The backend, noting the zone of every placement whose arguments are asked for."""
-
-    def __init__(self, backend: Any, zone_of: dict[str, str]) -> None:
-        super().__init__(backend._api)
-        self._zone_of = zone_of
-
-    @property
-    def cloud(self) -> Cloud:
-        return replace(super().cloud, merges={**super().cloud.merges, "sdk": self._merge})
-
-    def _merge(self, placement: Placement, own: Mapping[str, Any]) -> dict[str, Any]:
-        self._zone_of[placement.member] = placement.domains["zone"]
-        return super().cloud.merges["sdk"](placement, own)

@@ -9,7 +9,7 @@ from openstack.connection import Connection
 
 import antiaffinity as aa
 from antiaffinity.guarantee import Guarantee
-from antiaffinity.model import Machine
+from antiaffinity.model import Machine, Placement
 from antiaffinity.testing.conformance import Deployer
 
 ELSEWHERE: tuple[dict[str, Any], ...] = (
@@ -30,7 +30,7 @@ class User:
         cloud = aa.connect("openstack", client=self.connection, owner=self.key.owner)
         return Deployer(cloud, self.boot, self.discard, self.find, self.own, ELSEWHERE)
 
-    def boot(self, arguments: Mapping[str, Any]) -> str:
+    def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
         return str(self.connection.compute.create_server(**{"name": "nameless", **arguments}).id)
 
     def discard(self, machine: Machine) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 import antiaffinity as aa
 from antiaffinity import clock
 from antiaffinity.guarantee import Guarantee
-from antiaffinity.model import Machine
+from antiaffinity.model import Machine, Placement
 from antiaffinity.testing import NoRoom, Place, Wire, World
 from antiaffinity.testing.conformance import Deployer, OnWorld, places, spare
 from antiaffinity.testing.wire import Lost
@@ -85,7 +85,7 @@ class _User:
     def __init__(self, pool: PoolHarness, key: aa.GroupKey, wire: Wire) -> None:
         self.pool, self.key, self.wire = pool, key, wire
 
-    def boot(self, arguments: Mapping[str, Any]) -> str:
+    def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
         host, labels = arguments["host"], arguments["labels"]
         return self.wire.carry("launch", lambda: self.pool.launch(host, labels))
 

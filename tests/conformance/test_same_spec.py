@@ -51,7 +51,7 @@ def test_three_members_are_on_three_hosts(cloud: Harness) -> None:
     with lent(cloud.clock):
         deployer = cloud.deployer(spec.key, Wire())
         report = deployer.cloud.of(spec).roll_out(
-            lambda placement: deployer.boot(placement.arguments(**deployer.own)), deployer.discard
+            lambda placement: deployer.boot(placement, placement.arguments(**deployer.own)), deployer.discard
         )
     machines = cloud.machines()
     assert sorted(machine.member for machine in machines) == ["db-0", "db-1", "db-2"]

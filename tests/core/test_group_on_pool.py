@@ -108,6 +108,13 @@ def test_a_host_that_refuses_is_left_out_and_another_one_taken(yard: Yard) -> No
     assert f":{first}" not in yard.machines.values()
 
 
+def test_the_last_of_many_hosts_is_found_although_all_others_refuse(yard: Yard) -> None:
+    yard.hosts(*(f"h{n} z{n % 3}" for n in range(20)))
+    yard.full = {f"h{n}" for n in range(20)} - {"h13"}
+    yard.cloud().group("db", members=1, rules="anti-affinity").roll_out(yard.boot, yard.kill)
+    assert [*yard.machines.values()] == [":h13"]
+
+
 def test_when_every_host_refuses_the_error_names_the_group_and_nothing_stays_claimed(yard: Yard) -> None:
     yard.full = {f"h{n}" for n in range(6)}
     group = yard.cloud().group("db", members=2, rules="anti-affinity")

@@ -16,8 +16,8 @@ LAYERS: tuple[set[str], ...] = (
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"},
     {"planner", "explain", "verdict", "report", "text", "check", "document", "schema"},
     {"backend", "registry", "audit"},
-    {"spec", "sight", "company", "leftovers", "joining", "refusals", "run", "repairing", "rollout"}
-    | {"estates", "group"},
+    {"spec", "sight", "standing", "looks", "company", "leftovers", "joining", "refusals", "run"}
+    | {"repairing", "rollout", "estates", "group"},
     {"cli", "testing"},
 )
 """Each layer imports itself and those above it in this list."""

@@ -195,6 +195,14 @@ def test_together_with_members_that_nobody_names_any_more() -> None:
     assert answer.placements == ()
 
 
+def test_who_finds_no_place_is_told_why_places_refuse() -> None:
+    places = [Domain(zone=f"z{n}", full=f"group g{n} has 8 instances") for n in (1, 2, 3)]
+    (shortage,) = plan(
+        ["new"], (), [*places, Domain(zone="z4")], [AntiAffinity("zone")], never={"zone": ["z4"]}
+    ).short
+    assert "not refusing (group g1 has 8 instances; group g2 has 8 instances; and 1 more)" in shortage.message
+
+
 def test_an_over_used_host_takes_no_room_from_its_zone() -> None:
     places = [
         Domain(zone="z1", host="h0", capacity={"vcpus": 2}),

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 import antiaffinity as aa
+from antiaffinity.backend import id_of
 from antiaffinity.clock import lent
 from antiaffinity.model import Level, Observed, Placement
 from antiaffinity.testing.turns import Turns
@@ -34,8 +35,8 @@ class Switchboard(PoolBackend):
     def observe(self, key: aa.GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
         return [self.shown(seen) for seen in super().observe(key, adopt)]
 
-    def bind(self, placement: Placement, instance: str) -> Observed:
-        self.bound.append(instance)
+    def bind(self, placement: Placement, instance: str | Observed) -> Observed:
+        self.bound.append(id_of(instance))
         return self.shown(super().bind(placement, instance))
 
     def shown(self, seen: Observed) -> Observed:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import signal
 import tempfile
 import threading
@@ -211,10 +210,11 @@ class Stage:
         return members
 
     def _cancel(self) -> None:
-        """Pulumi's own file of the state may be cut off by the kill; it keeps the one before beside it."""
+        """The kill may have cut off what Pulumi notes beside its file of the state, which itself is whole."""
         if "failed to load checkpoint" in self._do(self.space.cancel()).text:
-            for before in (self.space.root / "state").rglob("*.json.bak"):
-                shutil.copy(before, before.with_suffix(""))
+            for notes in (self.space.root / "state").rglob("*.attrs"):
+                if not notes.stat().st_size:
+                    notes.unlink()
             self._do(self.space.cancel()).ok()
 
     def _up_at_last(self, takes_over: bool) -> Iterator[str]:

@@ -50,3 +50,14 @@ def test_a_pool_is_whole_after_the_engine_was_killed() -> None:
 def test_a_pool_is_whole_after_the_plugin_was_killed() -> None:
     with on_pool("shop") as stage:
         assert stage.play(Play("shop", seeded(SEED, "delete", "plugin", ON_A_POOL))) == []
+
+
+def test_a_state_whose_notes_a_kill_cut_off_is_read_again_without_them() -> None:
+    """Pulumi writes them in place, its state itself not: the words of stacks/README.md are tried here."""
+    with on_pool("shop") as stage:
+        stage.life.up().ok()
+        (notes,) = (stage.space.root / "state").rglob(f"{stage.space.stack}.json.attrs")
+        notes.write_text("")
+        assert "failed to load checkpoint: EOF" in stage.life.up().text
+        assert stage.mend(takes_over=False) == []
+        assert stage.is_whole()

@@ -159,7 +159,7 @@ def bind(spec: str, member: str, instance: str, places: tuple[str, ...], as_json
     else:
         from antiaffinity.text import place
 
-        show([f"{member} is {seen.instance} in {place(seen.domains)}"])
+        show([f"{member} is {seen.instance} in {place(seen.domains)}", *([seen.note] if seen.note else [])])
     return 0
 
 

@@ -14,6 +14,9 @@ ONE = 1 - 1e-9
 """Room for one member: sums of tenths are not exact, and 0.1 fits three times into 0.3."""
 
 
+NOT_REFUSING = "not refusing"
+
+
 class Requirement(Struct, frozen=True):
     """One demand, where SPEC makes it, and which places meet it (None: all of them)."""
 
@@ -77,7 +80,7 @@ def open_now(problem: Problem, kin: Kin, room: Sequence[float]) -> Iterator[Requ
 def not_full(problem: Problem) -> Iterator[Requirement]:
     """Places that said that they take nothing now."""
     if mask := problem.topology.not_full:
-        yield Requirement("not refusing", "", mask)
+        yield Requirement(NOT_REFUSING, "", mask)
 
 
 def meet(requirements: Iterator[Requirement] | Sequence[Requirement]) -> Mask | None:

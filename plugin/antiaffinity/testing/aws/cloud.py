@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
-from werkzeug.serving import make_server
 
 from antiaffinity.testing.aws.app import Application
 from antiaffinity.testing.aws.boto import Session
 from antiaffinity.testing.aws.nouns import ACCESS_KEY, IMAGE, SECRET_KEY, Settings
 from antiaffinity.testing.aws.state import State
-from antiaffinity.testing.serving import Handler
+from antiaffinity.testing.serving import Served
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -37,16 +35,13 @@ class FakeAws:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
+        self._served = Served(self._application)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._served.stop()
         self.state.close()
 
     # The tester's side
@@ -59,14 +54,14 @@ class FakeAws:
 
     def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
         """Let something see every request first."""
-        self._server.app = gate(self._server.app)
+        self._served.behind(gate)
 
     # The clients' side
 
     @property
     def url(self) -> str:
         """Where it is, for ``endpoint_url``."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://127.0.0.1:{self._served.port}"
 
     @property
     def env(self) -> dict[str, str]:
@@ -85,7 +80,7 @@ class FakeAws:
 
         They do not repeat requests by themselves.
         """
-        return Session(self.url, self.settings.region, wire, self._clients)
+        return Session(self.url, self.settings.region, wire, lambda: self._served.app, self._clients)
 
     def client(self, wire: Wire | None = None) -> Any:
         """An EC2 client of a new session."""

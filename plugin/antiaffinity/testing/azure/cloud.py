@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,7 +14,6 @@ import requests
 import trustme
 from azure.core.pipeline.transport import RequestsTransport
 from azure.mgmt.compute import ComputeManagementClient
-from werkzeug.serving import make_server
 
 from antiaffinity.clock import Clock
 from antiaffinity.testing.azure.app import Application
@@ -34,8 +32,8 @@ from antiaffinity.testing.azure.nouns import (
     group_id,
 )
 from antiaffinity.testing.azure.state import State
-from antiaffinity.testing.serving import Handler
-from antiaffinity.testing.transport import WireAdapter
+from antiaffinity.testing.serving import Served
+from antiaffinity.testing.transport import Answering, StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -43,19 +41,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-class _Handler(Handler):
-    timeout = 60
-    """Seconds for a client that has connected to say something."""
-
-
 class _Transport(RequestsTransport):  # type: ignore[misc]  # untyped
     """The SDK's own way to the network; its waits are the World's, so that no test waits for real."""
 
-    def __init__(self, clock: Clock, ca: Path, wire: Wire | None) -> None:
+    def __init__(self, clock: Clock, ca: Path, wire: Wire | None, answering: Answering) -> None:
         session = requests.Session()
         session.trust_env = False  # the tester's proxies know nothing of this server
         if wire:
-            session.mount("https://", WireAdapter(wire))
+            session.mount("https://", StraightAdapter(wire, answering))
         super().__init__(session=session, session_owner=False, connection_verify=str(ca))
         self._clock = clock
 
@@ -82,14 +75,7 @@ class FakeAzure:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
-        self._server.ssl_context = _tls()[0]
-        # Hands are shaken in the connection's own thread: a client that says nothing keeps nobody waiting.
-        self._server.socket = self._server.ssl_context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
+        self._served = Served(self._application, _tls()[0])
         self._folder = tempfile.TemporaryDirectory(prefix="fake-azure-")
         self.ca.write_bytes(_tls()[1])
         return self
@@ -99,8 +85,7 @@ class FakeAzure:
     ) -> None:
         for client in self._clients:
             client.close()
-        self._server.shutdown()
-        self._server.server_close()
+        self._served.stop()
         self._folder.cleanup()
 
     # The tester's side
@@ -114,7 +99,7 @@ class FakeAzure:
 
     def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
         """Let something see every request first."""
-        self._server.app = gate(self._server.app)
+        self._served.behind(gate)
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -142,7 +127,7 @@ class FakeAzure:
     @property
     def url(self) -> str:
         """Where Azure Resource Manager is, and Entra too."""
-        return f"https://127.0.0.1:{self._server.port}"
+        return f"https://127.0.0.1:{self._served.port}"
 
     @property
     def ca(self) -> Path:
@@ -190,7 +175,7 @@ class FakeAzure:
             credential or self.credential(),
             SUBSCRIPTION,
             base_url=self.url,
-            transport=_Transport(self.world.clock, self.ca, wire),
+            transport=_Transport(self.world.clock, self.ca, wire, lambda: self._served.app),
             **own,
         )
         self._clients.append(client)

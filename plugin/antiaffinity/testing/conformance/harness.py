@@ -11,7 +11,7 @@ from antiaffinity import model
 from antiaffinity.clock import Clock
 from antiaffinity.estates import Estate
 from antiaffinity.guarantee import Guarantee
-from antiaffinity.model import GroupKey
+from antiaffinity.model import GroupKey, Placement
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import Machine, Place, World
 
@@ -19,8 +19,9 @@ from antiaffinity.testing.world import Machine, Place, World
 class Deployer(Struct, frozen=True):
     """One deploy script of one group, as its user wrote it.
 
-    ``boot`` makes the cloud's one launch call with these arguments and gives the id; ``discard`` deletes a
-    machine, and without an id whatever bears the member's mark; ``find`` gives the id of a member's
+    ``boot`` makes the cloud's one launch call for a placement, with these arguments, and gives the id; of
+    the placement it takes what no argument of the call says (the client of its zone, say). ``discard``
+    deletes a machine, and without an id whatever bears the member's mark; ``find`` gives the id of a member's
     machine, or None; ``start`` powers a machine on, where joining comes before that, and is fine if it
     runs already. ``own`` are the user's own launch arguments, and each of ``elsewhere`` some that
     name another place than any placement does; ``once`` are the arguments that belong to one call alone,
@@ -28,7 +29,7 @@ class Deployer(Struct, frozen=True):
     """
 
     cloud: Estate
-    boot: Callable[[Mapping[str, Any]], str]
+    boot: Callable[[Placement, Mapping[str, Any]], str]
     discard: Callable[[model.Machine], None]
     find: Callable[[str], str | None]
     own: Mapping[str, Any] = {}

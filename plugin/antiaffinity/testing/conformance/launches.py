@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from antiaffinity.errors import AntiaffinityError, InvalidRequest
 from antiaffinity.model import MARKS, Placement
 from antiaffinity.report import Report
 from antiaffinity.testing.conformance.harness import Deployer, Fresh
 from antiaffinity.testing.conformance.stage import Script, Stage
-from antiaffinity.testing.conformance.trials import small
+from antiaffinity.testing.conformance.trials import Trial, Wanted, small, trials
 
 
 def the_mark_travels_in_the_launch(fresh: Fresh) -> None:
@@ -103,12 +105,39 @@ def a_launch_that_forgets_the_arguments_is_named_and_not_discarded(fresh: Fresh)
     if stage.blind:
         return
     wanted = small(stage.trial, 2)
-    script, error = _failing(stage, lambda script, placement: script.deployer.boot(script.deployer.own))
+    script, error = _failing(
+        stage, lambda script, placement: script.deployer.boot(placement, script.deployer.own)
+    )
     assert isinstance(error, InvalidRequest), f"{error!r}"
     (machine,) = stage.cloud.machines()
     assert machine.id in str(error), f"does not name {machine.id}: {error}"
     assert script.discarded == []
     assert stage.observed(wanted) == []
+
+
+def a_launch_into_another_place_than_was_chosen_is_refused_at_once(fresh: Fresh) -> None:
+    """It is named, and not discarded."""
+    stage = Stage(fresh)
+    for trial in trials(stage.record, stage.cloud.places(), hard=True):
+        if trial.promise.how == "chosen" and trial.promise.evidence == "DOMAIN" and trial.wanted.members > 1:
+            _misplaced(Stage(fresh), trial)
+
+
+def _misplaced(stage: Stage, trial: Trial) -> None:
+    wanted = replace(trial.wanted, members=2)
+
+    def elsewhere(script: Script, placement: Placement) -> str:
+        level, chosen = trial.rule.level, placement.domains
+        places = script.group.look().topology.domains
+        other = next(one for one in places if one.usable and one.names()[level] != chosen[level])
+        domains = {level: other.names()[level] for level in chosen}
+        return script.launch(replace(placement, domains=domains, ids=other.ids, labels=other.labels))
+
+    script, error = _failing(stage, elsewhere, wanted)
+    assert isinstance(error, InvalidRequest), f"{trial}: {error!r}"
+    (machine,) = stage.cloud.machines()
+    assert machine.id in str(error), f"does not name {machine.id}: {error}"
+    assert script.discarded == []
 
 
 def a_launch_that_bears_another_members_mark_is_refused(fresh: Fresh) -> None:
@@ -154,9 +183,11 @@ def an_error_of_the_users_own_comes_out_unchanged(fresh: Fresh) -> None:
     stage.assert_whole(script.wanted)
 
 
-def _failing(stage: Stage, launch: Callable[[Script, Placement], str]) -> tuple[Script, BaseException | None]:
+def _failing(
+    stage: Stage, launch: Callable[[Script, Placement], str], wanted: Wanted | None = None
+) -> tuple[Script, BaseException | None]:
     """A roll-out of two with another launch hand: the script, and what came out."""
-    with stage.script(small(stage.trial, 2)) as script:
+    with stage.script(wanted or small(stage.trial, 2)) as script:
         try:
             script.group.roll_out(lambda placement: launch(script, placement), script.discard)
         except (AntiaffinityError, Slip) as error:
@@ -178,7 +209,7 @@ def _launching(arguments: Callable[..., dict[str, object]]) -> Callable[[Script]
     def roll_out(script: Script) -> Report:
         own = arguments(script)
         return script.group.roll_out(
-            lambda placement: script.deployer.boot(placement.arguments(**own)),
+            lambda placement: script.deployer.boot(placement, placement.arguments(**own)),
             script.discard,
             script.deployer.start,
         )

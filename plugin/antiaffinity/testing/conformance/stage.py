@@ -78,7 +78,7 @@ class Script:
     def launch(self, placement: Placement) -> str:
         self.launches += 1
         assert self.launches < ENDLESS, f"launched {self.launches} machines for {self.wanted.names}"
-        return self.deployer.boot(placement.arguments(**self.deployer.own))
+        return self.deployer.boot(placement, placement.arguments(**self.deployer.own))
 
     def discard(self, machine: Machine) -> None:
         self.discarded.append(machine.id)

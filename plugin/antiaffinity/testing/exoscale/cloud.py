@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from exoscale.api.v2 import Client
-from werkzeug.serving import make_server
 
 from antiaffinity.testing.exoscale.app import Application
 from antiaffinity.testing.exoscale.document import document
 from antiaffinity.testing.exoscale.nouns import TEMPLATE_ID, TYPES, InstanceType, Key, Settings
 from antiaffinity.testing.exoscale.state import State
-from antiaffinity.testing.serving import Handler
-from antiaffinity.testing.transport import WireAdapter
+from antiaffinity.testing.serving import Served
+from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -46,9 +44,7 @@ class FakeExoscale:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
+        self._served = Served(self._application)
         return self
 
     def __exit__(
@@ -56,8 +52,7 @@ class FakeExoscale:
     ) -> None:
         for client in self._clients:
             client.http_client.close()
-        self._server.shutdown()
-        self._server.server_close()
+        self._served.stop()
 
     # The tester's side
 
@@ -70,13 +65,13 @@ class FakeExoscale:
 
     def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
         """Let something see every request first."""
-        self._server.app = gate(self._server.app)
+        self._served.behind(gate)
 
     # The clients' side
 
     def url(self, zone: str = "") -> str:
         """The endpoint of a zone, of the first one if none is named."""
-        return f"http://127.0.0.1:{self._server.port}/{zone or self.state.zones[0]}/v2"
+        return f"http://127.0.0.1:{self._served.port}/{zone or self.state.zones[0]}/v2"
 
     @property
     def env(self) -> dict[str, str]:
@@ -95,8 +90,9 @@ class FakeExoscale:
         """
         key = OWNER if allowed is None else self._restricted(allowed)
         client = Client(key.id, key.secret, url=self.url(zone))
+        client.http_client.trust_env = False  # the tester's proxies know nothing of this server
         if wire:
-            client.http_client.mount("http://", WireAdapter(wire))
+            client.http_client.mount("http://", StraightAdapter(wire, lambda: self._served.app))
         self._clients.append(client)
         return client
 

@@ -6,20 +6,18 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from openstack.config import OpenStackConfig
 from openstack.connection import Connection
-from werkzeug.serving import make_server
 
 from antiaffinity.testing.openstack.app import Application
 from antiaffinity.testing.openstack.nouns import FLAVORS, PASSWORD, REGION, USERS, Flavor, Settings
 from antiaffinity.testing.openstack.state import State
 from antiaffinity.testing.openstack.surroundings import IMAGE_ID, NETWORK_ID
-from antiaffinity.testing.serving import Handler
-from antiaffinity.testing.transport import WireAdapter
+from antiaffinity.testing.serving import Served
+from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -45,9 +43,7 @@ class FakeOpenStack:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
+        self._served = Served(self._application)
         self._folder = tempfile.TemporaryDirectory(prefix="fake-openstack-")
         self.clouds_yaml.write_text(json.dumps({"clouds": _clouds(self.url)}))
         return self
@@ -57,8 +53,7 @@ class FakeOpenStack:
     ) -> None:
         for connection in self._connections:
             connection.close()
-        self._server.shutdown()
-        self._server.server_close()
+        self._served.stop()
         self._folder.cleanup()
 
     # The tester's side
@@ -72,14 +67,14 @@ class FakeOpenStack:
 
     def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
         """Let something see every request first."""
-        self._server.app = gate(self._server.app)
+        self._served.behind(gate)
 
     # The clients' side
 
     @property
     def url(self) -> str:
         """Where it is: the services are below this."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://127.0.0.1:{self._served.port}"
 
     @property
     def clouds_yaml(self) -> Path:
@@ -99,8 +94,9 @@ class FakeOpenStack:
         user = f"{project}-admin" if admin and project != "admin" else project
         config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
         connection = Connection(config=config.get_one(**_clouds(self.url)[user]))
+        connection.session.session.trust_env = False  # the tester's proxies know nothing of this server
         if wire:
-            connection.session.session.mount("http://", WireAdapter(wire))
+            connection.session.session.mount("http://", StraightAdapter(wire, lambda: self._served.app))
         self._connections.append(connection)
         return connection
 
