@@ -45,7 +45,10 @@ class Joining:
         except Exception as error:
             self._judge(placement, seen, error)
         backend = sight.backend_of(self.clouds, placement.cloud)
-        return self.bind(placement, seen) if _starts_after_joining(backend.cloud) else seen
+        if not _starts_after_joining(backend.cloud):
+            return seen
+        with named(seen):
+            return replace(backend.bind(placement, seen.instance), cloud=placement.cloud)
 
     def _judge(self, placement: Placement, seen: Observed, error: Exception) -> NoReturn:
         """What a start raised tells as much as what a launch did."""

@@ -127,6 +127,7 @@ class Leftovers:
             self.remove(machine, why)
             return
         self.say("discard", f"{why} ({machine.id})", machine.member)
+        self.looks.stale()
         self.discard(machine)
         self.gone.append(machine.id or "")
         # Another run may have been quicker, and have the member in its new place by now.

@@ -121,7 +121,7 @@ def keeps_the_place_of_a_machine_that_was_taken_away(patch: pytest.MonkeyPatch) 
 
 @on("openstack", repairs.without_a_discard_nothing_is_replaced)
 def begins_a_repair_that_it_cannot_end(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Repairs, "check", lambda self, plan: None)
+    patch.setattr(Repairs, "_check", lambda self, plan: None)
 
 
 @on("openstack", faults.a_repair_survives_any_lost_request)
