@@ -8,7 +8,7 @@ each call does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pyVmomi import vim
 
@@ -94,6 +94,8 @@ class VCenterBackend:
         if cluster is not None:
             wish = Wish(machine.key, rules.keeping(placement), machine.id, placement.inside)
             seen = self._joining.carry_out(wish, cluster.id, seen)
+        others = (one for one in seen.clusters.values() if cluster is None or one.id != cluster.id)
+        self._tidy(machine.key, others, seen)
         return seen.observed(seen.machines.get(id_, machine))
 
     def move(self, placement: Placement, instance: str) -> Observed:
@@ -119,7 +121,11 @@ class VCenterBackend:
         left = [f"{m.member} ({m.id})" for m in seen.group(key) if members is None or m.member in members]
         if left:
             raise StillOccupied(f"{key} still has {', '.join(left)}: delete these machines first")
-        for cluster in seen.clusters.values():
+        self._tidy(key, seen.clusters.values(), seen)
+
+    def _tidy(self, key: GroupKey, clusters: Iterable[Cluster], seen: Inventory) -> None:
+        """Take away what machines that are gone left in these clusters; nothing left is nothing asked."""
+        for cluster in clusters:
             if _outdated(seen, cluster, key):
                 self._prune(key, cluster.id)
 
@@ -148,15 +154,20 @@ class VCenterBackend:
 def _outdated(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.cluster.ConfigSpecEx]:
     """What is left of machines that are gone, each in a request of its own."""
     specs = [Spec(rulesSpec=[operation]) for operation in _stale(seen, cluster, key)]
-    specs += walls.steps(key, [machine.id for machine in seen.group(key)], cluster)
+    specs += walls.steps(key, _here(seen, cluster, key), cluster)
     if HELD in cluster.groups and not cluster.held & seen.alive:
         specs.append(Spec(groupSpec=[group_of(cluster, ())]))
     return specs
 
 
+def _here(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[str]:
+    """The group's machines in a cluster."""
+    return [one.id for one in seen.group(key) if seen.cluster_of(one.host) is cluster]
+
+
 def _stale(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.cluster.RuleSpec]:
     """What takes machines that are gone out of a group's rules."""
-    alive = {machine.id for machine in seen.group(key)}
+    alive = set(_here(seen, cluster, key))
     found = []
     for name in sorted(cluster.ours(key)):
         info = cluster.rules[name]

@@ -157,6 +157,21 @@ def test_a_rule_is_written_where_only_its_name_is_known(among: tuple[str, ...]) 
         assert sorted(vm.name for vm in rule.vm) == ["db-0", "db-1"]
 
 
+def test_a_rule_with_one_machine_left_in_another_cluster_is_removed() -> None:
+    with stage([*hosts(2, "c1"), *hosts(2, "c2")]) as there, lent(there.clock):
+        user = User(there)
+        user.roll_out(4)
+        group = user.group(4)
+        gone = next(one for one in group.machines() if one.domains["zone"] == "c2")
+        vm = vim.VirtualMachine(gone.instance, user.si._stub)
+        there.stop(vm)
+        there.destroy(vm)
+        [placement] = [p for p in group.plan().placements if p.domains["host"] == "c1-h1"]
+        group.clouds[""].bind(placement, placement.existing)
+        assert not there.cluster("c2").configurationEx.rule
+        assert len(there.cluster("c1").configurationEx.rule) == 1
+
+
 # Lists that last
 
 LISTED = {"host": ["c1-h1", "c1-h2"]}
