@@ -91,7 +91,7 @@ def test_settings_are_the_first_ones_again(park: Park, cloud: Sandbox) -> None:
 
 def test_nothing_listens_once_the_run_is_over(park: Park, cloud: Sandbox, user: User) -> None:
     park.close()
-    with pytest.raises(Exception, match=r"(?i)connect|certificate"):
+    with pytest.raises(Exception, match=r"(?i)connect|certificate|EOF"):
         user.names()
 
 

@@ -112,9 +112,11 @@ def without_a_discard_a_failed_machine_is_named_and_seen_as_failed(fresh: Fresh)
     assert isinstance(error, Unavailable), f"{error!r}"
     assert error.remains, "what remains is not named"
     assert error.remains.id == failed[0].id
-    (seen,) = [one for one in stage.observed(wanted) if one.instance == failed[0].id]
+    found = [one for one in stage.observed(wanted) if one.instance == failed[0].id]
+    assert found, f"{failed[0].id} is not seen"
     # What was refused at its start is there as it was made, and told apart from what somebody has stopped.
-    assert seen.state == "failed" or not seen.started, f"{failed[0].id} is said to be {seen.state}"
+    known = found[0].state == "failed" or not found[0].started
+    assert known, f"{failed[0].id} is said to be {found[0].state}"
 
 
 def a_native_group_is_never_made_larger_than_it_can_be(fresh: Fresh) -> None:

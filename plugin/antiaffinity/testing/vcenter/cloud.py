@@ -7,15 +7,13 @@ import ssl
 from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
-from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import trustme
 from pyVmomi import vim
-from werkzeug.serving import make_server
 
-from antiaffinity.testing.serving import Handler
+from antiaffinity.testing.serving import Served
 from antiaffinity.testing.vcenter import drs, nouns
 from antiaffinity.testing.vcenter.app import Application
 from antiaffinity.testing.vcenter.nouns import Principal, Settings
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 OWNER = Principal(nouns.USER, nouns.PASSWORD)
-
-
-class _Handler(Handler):
-    timeout = 60
-    """Seconds for a client that has connected to say something."""
 
 
 class FakeVCenter:
@@ -52,21 +45,13 @@ class FakeVCenter:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._server = make_server("127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler)
-        self._server.ssl_context = _tls()[0]
-        # Hands are shaken in the connection's own thread: a client that says nothing keeps nobody waiting.
-        self._server.socket = self._server.ssl_context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
+        self._served = Served(self._application, _tls()[0])
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._served.stop()
 
     # The tester's side
 
@@ -79,7 +64,7 @@ class FakeVCenter:
 
     def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
         """Let something see every request first."""
-        self._server.app = gate(self._server.app)
+        self._served.behind(gate)
 
     def drs(self) -> list[str]:
         """Let DRS look at every cluster now; the names of the machines that it moved."""
@@ -93,7 +78,7 @@ class FakeVCenter:
     @property
     def host(self) -> str:
         """Where it is, for ``SmartConnect(host=…)``: with its port."""
-        return f"127.0.0.1:{self._server.port}"
+        return f"127.0.0.1:{self._served.port}"
 
     @property
     def thumbprint(self) -> str:
@@ -119,7 +104,7 @@ class FakeVCenter:
         """The settings of ``connect`` as a SPEC has them, for other processes."""
         return {
             "host": "127.0.0.1",
-            "port": self._server.port,
+            "port": self._served.port,
             "user": OWNER.user,
             "pwd": OWNER.password,
             "thumbprint": self.thumbprint,
@@ -132,7 +117,7 @@ class FakeVCenter:
         """
         wire = wire or Wire()
         who = OWNER if allowed is None else self._restricted(allowed)
-        stub = WiredStub(("127.0.0.1", self._server.port), lambda: self._server.app, Wire())
+        stub = WiredStub(("127.0.0.1", self._served.port), lambda: self._served.app, Wire())
         si: Any = vim.ServiceInstance("ServiceInstance", stub)
         si.RetrieveContent().sessionManager.Login(who.user, who.password, None)
         stub.wire = wire
