@@ -281,6 +281,7 @@ class RollOut(Run):
         self.company.ours.add(left.id or "")
         if left.id in self.joining.joined:
             self.leftovers.take_away(left, f"{placement.member} did not start here")
+            self.not_launched(left.id or "")
         else:
             self.leftovers.clear(placement, left)
 

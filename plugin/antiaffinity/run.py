@@ -63,12 +63,16 @@ class Run:
     def discard_double(self, seen: Observed) -> None:
         """Another run's machine is the member's: ours goes."""
         self.leftovers.remove(machine(seen), f"another run was quicker with {seen.member}")
+        self.not_launched(seen.instance)
+
+    def not_launched(self, instance: str) -> None:
+        """This run made a machine and took it back; the id may be another one's by now."""
+        self.launched = [one for one in self.launched if one != instance]
 
     def report(self, seen: Sight) -> Report:
         """The group as it stands, and what this run did."""
         self.say("verify", f"verifying {self.key}")
-        gone = tuple(self.leftovers.gone)
-        launched = tuple(one for one in self.launched if one not in gone)
+        launched, gone = tuple(self.launched), tuple(self.leftovers.gone)
         return replace(self.group.judged(seen), launched=launched, discarded=gone)
 
     def report_quietly(self) -> Report | None:
