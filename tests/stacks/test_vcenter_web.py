@@ -1,0 +1,125 @@
+# mypy: untyped-calls-exclude=pyVmomi
+"""stacks/vcenter-web on the real engine, against a vCenter on a World: where its machines really are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyVmomi import vim
+
+from antiaffinity.clock import sleep
+from antiaffinity.testing.vcenter import FakeVCenter, Settings
+from antiaffinity.testing.world import Place, World
+from real.pulumi_rig import Workspace
+from stacks.copies import copied
+
+pytestmark = pytest.mark.usefixtures("pulumi_engine")
+SOON = 0.05
+TASKS = ("cloning", "powering", "reconfiguring", "relocating", "deleting", "editing", "evacuating")
+HOSTS = 6
+
+
+def begun(drs: Any = "fullyAutomated") -> FakeVCenter:
+    """A cluster of six hosts, and another one beside it; DRS looks at them once a minute."""
+    places = [Place(f"{zone}-h{host}", zone=zone) for zone in ("c1", "c2") for host in range(HOSTS)]
+    quick: dict[str, Any] = dict.fromkeys(TASKS, SOON)
+    return FakeVCenter(World(places), Settings(**quick, drs=drs))
+
+
+@pytest.fixture
+def center() -> Iterator[FakeVCenter]:
+    with begun() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def web(center: FakeVCenter, pulumi_packages: Path) -> Iterator[Workspace]:
+    with copied("vcenter-web", {**center.env, "PYTHONPATH": str(pulumi_packages)}) as space:
+        yield space
+
+
+def on_hosts(center: FakeVCenter) -> dict[str, str]:
+    """The host of each machine that runs, by its name."""
+    names = {vm.machine.id: vm.name for vm in center.state.vms}
+    return {names[machine.id]: machine.domain("host") for machine in center.world.running()}
+
+
+def rules(center: FakeVCenter) -> list[tuple[bool, bool, set[str]]]:
+    """Each DRS rule: whether it is enabled, whether it is mandatory, and the names of its machines."""
+    names = {vm.id: vm.name for vm in center.state.vms}
+    return [
+        (rule.enabled, rule.mandatory, {names[vm._GetMoId()] for vm in rule.vm})
+        for cluster in center.state.clusters
+        for rule in cluster.rules
+    ]
+
+
+def evacuate(center: FakeVCenter, name: str) -> None:
+    """Put a host into maintenance mode: DRS moves away what runs there."""
+    si = center.client()
+    host = next(vim.HostSystem(one.id, si._stub) for one in center.state.hosts if one.name == name)
+    task = host.EnterMaintenanceMode_Task(timeout=0)
+    while task.info.state != "success":
+        sleep(SOON)
+
+
+def test_web_servers_are_on_hosts_of_their_own_and_a_drs_rule_keeps_them(
+    center: FakeVCenter, web: Workspace
+) -> None:
+    previewed = web.preview().ok()
+    assert previewed.changes["create"] == 9
+    assert "c1-h0" in previewed.text, "the hosts are in the preview"
+    assert (on_hosts(center), rules(center)) == ({}, [])
+    web.up().ok()
+    first = on_hosts(center)
+    assert len({*first.values()}) == 3
+    assert rules(center) == [(True, True, {*first})]
+    assert web.up().ok().changes == {}
+    assert web.refresh().ok().changes == {}
+    assert web.up().ok().changes == {}
+    web.config_set("servers", "5")
+    web.up().ok()
+    assert on_hosts(center).items() > first.items(), "nobody moved"
+    assert len({*on_hosts(center).values()}) == 5
+    assert {host[:2] for host in on_hosts(center).values()} == {"c1"}, "in the cluster of the configuration"
+    assert rules(center) == [(True, True, {*on_hosts(center)})]
+    web.destroy().ok()
+    assert (on_hosts(center), center.state.vms, rules(center)) == ({}, [], [])
+
+
+def test_a_server_that_drs_has_moved_is_no_change(center: FakeVCenter, web: Workspace) -> None:
+    web.up().ok()
+    evacuate(center, on_hosts(center)["web-1"])
+    now = on_hosts(center)
+    assert web.up().ok().changes == {}
+    refreshed = web.refresh().ok()
+    assert refreshed.changes == {}
+    assert "web-1" in refreshed.text
+    assert f"to c1/{now['web-1']}" in refreshed.text
+    assert web.up().ok().done == [("update", "web/web-1")], "its new place is written down"
+    web.config_set("servers", "5")
+    assert not {("update", name) for name in now} & {*web.up().ok().done}
+    assert on_hosts(center).items() > now.items(), "nobody is moved back"
+    assert web.outputs()["hosts"] == on_hosts(center)
+
+
+def test_the_password_of_the_configuration_is_in_no_file_of_a_run(
+    center: FakeVCenter, pulumi_packages: Path
+) -> None:
+    given = {
+        "vsphereServer": center.env["VSPHERE_SERVER"],
+        "user": center.env["VSPHERE_USER"],
+        "allowUnverifiedSsl": "true",
+    }
+    secret = center.env["VSPHERE_PASSWORD"]
+    with copied("vcenter-web", {"PYTHONPATH": str(pulumi_packages)}) as space:
+        for key, value in given.items():
+            space.config_set(f"vsphere:{key}", value)
+        space.config_set("vsphere:password", secret, secret=True)
+        shown = space.up().ok().text
+        assert len({*on_hosts(center).values()}) == 3
+        assert secret not in shown
+        assert space.holding(secret) == []
