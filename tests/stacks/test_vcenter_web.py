@@ -12,6 +12,7 @@ from pyVmomi import vim
 
 from antiaffinity.clock import sleep
 from antiaffinity.testing.vcenter import FakeVCenter, Settings
+from antiaffinity.testing.vcenter.nouns import Drs
 from antiaffinity.testing.world import Place, World
 from real.pulumi_rig import Workspace
 from stacks.copies import copied
@@ -22,16 +23,18 @@ TASKS = ("cloning", "powering", "reconfiguring", "relocating", "deleting", "edit
 HOSTS = 6
 
 
-def begun(drs: Any = "fullyAutomated") -> FakeVCenter:
-    """A cluster of six hosts, and another one beside it; DRS looks at them once a minute."""
-    places = [Place(f"{zone}-h{host}", zone=zone) for zone in ("c1", "c2") for host in range(HOSTS)]
-    quick: dict[str, Any] = dict.fromkeys(TASKS, SOON)
-    return FakeVCenter(World(places), Settings(**quick, drs=drs))
+@pytest.fixture
+def drs() -> Drs:
+    """It places machines when they start, and looks at them once a minute."""
+    return "fullyAutomated"
 
 
 @pytest.fixture
-def center() -> Iterator[FakeVCenter]:
-    with begun() as cloud:
+def center(drs: Drs) -> Iterator[FakeVCenter]:
+    """A cluster of six hosts, and another one beside it."""
+    places = [Place(f"{zone}-h{host}", zone=zone) for zone in ("c1", "c2") for host in range(HOSTS)]
+    quick: dict[str, Any] = dict.fromkeys(TASKS, SOON)
+    with FakeVCenter(World(places), Settings(**quick, drs=drs)) as cloud:
         yield cloud
 
 
@@ -88,6 +91,27 @@ def test_web_servers_are_on_hosts_of_their_own_and_a_drs_rule_keeps_them(
     assert rules(center) == [(True, True, {*on_hosts(center)})]
     web.destroy().ok()
     assert (on_hosts(center), center.state.vms, rules(center)) == ({}, [], [])
+
+
+@pytest.mark.parametrize("drs", ["partiallyAutomated", "off"])
+def test_servers_are_apart_whatever_drs_does_when_they_start(center: FakeVCenter, web: Workspace) -> None:
+    """A partly automated one puts them together, too, and would never mend it."""
+    web.up().ok()
+    assert web.outputs()["hosts"] == on_hosts(center)
+    assert len({*on_hosts(center).values()}) == 3
+    assert rules(center) == [(True, True, {*on_hosts(center)})]
+
+
+def test_a_server_that_is_made_anew_gets_its_host_and_its_rule_again(
+    center: FakeVCenter, web: Workspace
+) -> None:
+    web.up().ok()
+    first, machines = on_hosts(center), {vm.name: vm.id for vm in center.state.vms}
+    urn = web.resources("vsphere:index/virtualMachine:VirtualMachine")["web-1"]["urn"]
+    web.up("--replace", urn).ok()
+    assert {vm.name: vm.id for vm in center.state.vms}["web-1"] != machines["web-1"]
+    assert on_hosts(center) == first
+    assert rules(center) == [(True, True, {*first})]
 
 
 def test_a_server_that_drs_has_moved_is_no_change(center: FakeVCenter, web: Workspace) -> None:
