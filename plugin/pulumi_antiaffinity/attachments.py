@@ -30,7 +30,11 @@ TEXTS = {
     "member": "the member's name, one of the Group's names",
     "instance": "the id of the machine that was launched with the member's arguments",
 }
-PLACEMENT = {"cloud": str, "domains": dict, "ids": dict, "labels": dict, "delegated": dict, "groups": list}
+PLACEMENT = {
+    **dict.fromkeys(("domains", "ids", "labels", "delegated"), dict),
+    **dict.fromkeys(("groups", "inside"), list),
+    "cloud": str,
+}
 ANEW = (
     "the failed machine stays in the state: once there is room have it made anew: "
     "pulumi up --replace URN (its URN: pulumi stack --show-urns)"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +46,34 @@ def web(center: FakeVCenter, pulumi_packages: Path) -> Iterator[Workspace]:
 
 def on_hosts(center: FakeVCenter) -> dict[str, str]:
     """The host of each machine that runs, by its name."""
-    names = {vm.machine.id: vm.name for vm in center.state.vms}
-    return {names[machine.id]: machine.domain("host") for machine in center.world.running()}
+    called = {vm.machine.id: vm.name for vm in center.state.vms}
+    return {called[machine.id]: machine.domain("host") for machine in center.world.running()}
 
 
 def rules(center: FakeVCenter) -> list[tuple[bool, bool, set[str]]]:
-    """Each DRS rule: whether it is enabled, whether it is mandatory, and the names of its machines."""
-    names = {vm.id: vm.name for vm in center.state.vms}
+    """Each rule between machines: whether it is enabled, whether it is mandatory, and the machines' names."""
     return [
-        (rule.enabled, rule.mandatory, {names[vm._GetMoId()] for vm in rule.vm})
+        (bool(rule.enabled), bool(rule.mandatory), names(center, rule.vm))
         for cluster in center.state.clusters
         for rule in cluster.rules
+        if isinstance(rule, vim.cluster.AntiAffinityRuleSpec)
     ]
+
+
+def kept_inside(center: FakeVCenter) -> list[tuple[set[str], set[str]]]:
+    """Of each rule that keeps machines on hosts the names of both."""
+    found = []
+    for cluster in center.state.clusters:
+        groups = {group.name: group for group in cluster.groups}
+        for rule in cluster.rules:
+            if isinstance(rule, vim.cluster.VmHostRuleInfo):
+                vms, hosts = groups[rule.vmGroupName].vm, groups[rule.affineHostGroupName].host
+                found.append((names(center, vms), names(center, hosts)))
+    return found
+
+
+def names(center: FakeVCenter, objects: Iterable[Any]) -> set[str]:
+    return {center.state.nouns[one._GetMoId()].name for one in objects}
 
 
 def evacuate(center: FakeVCenter, name: str) -> None:
@@ -112,6 +128,17 @@ def test_a_server_that_is_made_anew_gets_its_host_and_its_rule_again(
     assert {vm.name: vm.id for vm in center.state.vms}["web-1"] != machines["web-1"]
     assert on_hosts(center) == first
     assert rules(center) == [(True, True, {*first})]
+
+
+def test_a_list_of_hosts_binds_drs_too(center: FakeVCenter, web: Workspace) -> None:
+    program = web.folder / "__main__.py"
+    program.write_text(program.read_text().replace('only={"zone"', 'only={"host": ["c1-h[0-3]"], "zone"'))
+    web.up().ok()
+    assert kept_inside(center) == [({*on_hosts(center)}, {f"c1-h{number}" for number in range(4)})]
+    assert web.refresh().ok().changes == {}
+    assert web.up().ok().changes == {}
+    web.destroy().ok()
+    assert kept_inside(center) == []
 
 
 def test_a_server_that_drs_has_moved_is_no_change(center: FakeVCenter, web: Workspace) -> None:
