@@ -76,6 +76,11 @@ def names(center: FakeVCenter, objects: Iterable[Any]) -> set[str]:
     return {center.state.nouns[one._GetMoId()].name for one in objects}
 
 
+def machines(web: Workspace) -> dict[str, dict[str, Any]]:
+    """The machines in Pulumi's state."""
+    return web.resources("vsphere:index/virtualMachine:VirtualMachine")
+
+
 def evacuate(center: FakeVCenter, name: str) -> None:
     """Put a host into maintenance mode: DRS moves away what runs there."""
     si = center.client()
@@ -122,12 +127,36 @@ def test_a_server_that_is_made_anew_gets_its_host_and_its_rule_again(
     center: FakeVCenter, web: Workspace
 ) -> None:
     web.up().ok()
-    first, machines = on_hosts(center), {vm.name: vm.id for vm in center.state.vms}
-    urn = web.resources("vsphere:index/virtualMachine:VirtualMachine")["web-1"]["urn"]
-    web.up("--replace", urn).ok()
-    assert {vm.name: vm.id for vm in center.state.vms}["web-1"] != machines["web-1"]
+    first, before = on_hosts(center), machines(web)["web-1"]
+    web.up("--replace", before["urn"]).ok()
+    assert machines(web)["web-1"]["id"] != before["id"]
     assert on_hosts(center) == first
     assert rules(center) == [(True, True, {*first})]
+
+
+@pytest.mark.parametrize("drs", ["off"])
+def test_why_a_server_cannot_start_is_told_and_it_can_be_made_anew(
+    center: FakeVCenter, web: Workspace
+) -> None:
+    """What is reserved on a host nobody shows before a machine is to start there."""
+    center.world.fill("c1-h4")
+    assert "web-1 has no place: c1-h4 does not take web-1" in web.up().failed().text
+    assert {*on_hosts(center)} == {"web-0"}
+    center.world.empty("c1-h4")
+    web.up("--replace", machines(web)["web-1"]["urn"]).ok()
+    assert len({*on_hosts(center).values()}) == 3
+
+
+def test_a_server_that_pulumi_has_forgotten_is_named_and_not_made_twice(
+    center: FakeVCenter, web: Workspace
+) -> None:
+    """As a killed run leaves it; pulumi-vsphere imports by a path, so none by our id is offered."""
+    web.up().ok()
+    web.run("state", "delete", machines(web)["web-2"]["urn"], "--target-dependents", "--yes").ok()
+    told = web.up().failed().text
+    assert "bears the mark of web-2 already" in told
+    assert "pulumi import" not in told
+    assert len(center.state.vms) == 3
 
 
 def test_a_list_of_hosts_binds_drs_too(center: FakeVCenter, web: Workspace) -> None:
