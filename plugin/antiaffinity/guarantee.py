@@ -134,6 +134,10 @@ class Cloud(Struct, frozen=True, kw_only=True):
     """We may move a machine that exists to another place (``Backend.move``); else it has to be replaced."""
     keeps_lists: bool = False
     """It can keep a machine that runs inside the domains that its lists admit (``Placement.inside``)."""
+    pulumi_id: str = "id"
+    """The output of the cloud's Pulumi resource that is the id of its machine here."""
+    pulumi_moved: tuple[str, ...] = ()
+    """Of its inputs those that the cloud itself changes when it moves a machine: that is no drift."""
     settings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     """Of the settings those that must not be shown."""

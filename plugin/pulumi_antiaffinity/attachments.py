@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, NoCapacity
 from antiaffinity.leftovers import bound
-from antiaffinity.model import GroupKey, Observed
+from antiaffinity.model import GroupKey, Observed, Placement
 from antiaffinity.planner.problem import holders
 from antiaffinity.sight import backend_of
 from antiaffinity.spec import Spec
@@ -22,6 +22,7 @@ from pulumi_antiaffinity.identity import group_id, key_of, member_id, member_of
 from pulumi_antiaffinity.shapes import observed_state, placement_of
 
 if TYPE_CHECKING:
+    from antiaffinity.backend import Backend
     from pulumi_antiaffinity.provider import Provider
 
 TEXTS = {
@@ -29,7 +30,11 @@ TEXTS = {
     "member": "the member's name, one of the Group's names",
     "instance": "the id of the machine that was launched with the member's arguments",
 }
-PLACEMENT = {"cloud": str, "domains": dict, "ids": dict, "labels": dict, "delegated": dict, "groups": list}
+PLACEMENT = {
+    **dict.fromkeys(("domains", "ids", "labels", "delegated"), dict),
+    **dict.fromkeys(("groups", "inside"), list),
+    "cloud": str,
+}
 ANEW = (
     "the failed machine stays in the state: once there is room have it made anew: "
     "pulumi up --replace URN (its URN: pulumi stack --show-urns)"
@@ -73,7 +78,7 @@ class Attachments:
         """Wait until the machine's place is decided, check its mark and its native group, write it down."""
         if ask.preview or not known(ask.inputs):
             return Made("", ask.inputs, ask.inputs)
-        return self._attach(ask)
+        return self._attach(ask, new=True)
 
     def update(self, ask: Ask) -> Made:
         """The same for another machine; what was written of the former one is given up first."""
@@ -82,16 +87,16 @@ class Attachments:
         former, instance = reveal(ask.old_inputs.get("instance")), reveal(ask.inputs["instance"])
         if former != instance:
             self._detach(replace(ask, inputs=ask.old_inputs))
-        return self._attach(ask)
+        return self._attach(ask, new=former != instance)
 
-    def _attach(self, ask: Ask) -> Made:
+    def _attach(self, ask: Ask, new: bool) -> Made:
         inputs = reveal(ask.inputs)
         spec = self._spec(ask.inputs)
         placement = placement_of(inputs["placement"], spec.key)
         with self.provider.connections.group(spec) as group:
             backend = backend_of(group.clouds, placement.cloud)
             try:
-                seen = bound(backend, placement, backend.settle(placement, inputs["instance"]))
+                seen = _at_home(backend, placement, backend.settle(placement, inputs["instance"]), new)
             except NoCapacity as error:
                 error.ways_out = (*error.ways_out, ANEW)
                 raise
@@ -191,6 +196,21 @@ def _plain(key: str, inputs: Plain) -> Any:
 
 def _instance(machines: Iterable[Observed], instance: str) -> Observed | None:
     return next((seen for seen in machines if seen.instance == instance), None)
+
+
+def _at_home(backend: Backend, placement: Placement, seen: Observed, new: bool) -> Observed:
+    """Bind a machine; a new one that its cloud put elsewhere when it started goes to its place before that.
+
+    Its own provider starts it before a rule can hold for it, and the next member's place may be where it is.
+    One that has been moved since stays where it is.
+    """
+    if new and backend.cloud.moves and seen.state == "running" and _elsewhere(placement, seen):
+        return backend.move(placement, seen.instance)
+    return bound(backend, placement, seen)
+
+
+def _elsewhere(placement: Placement, seen: Observed) -> bool:
+    return any(seen.ids.get(level) != id_ for level, id_ in placement.ids.items())
 
 
 def _made(ask: Ask, key: GroupKey, seen: Observed) -> Made:

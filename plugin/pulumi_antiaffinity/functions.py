@@ -65,7 +65,8 @@ class Functions:
         plain, spec = reveal(arguments), _asked(arguments)
         with self.provider.connections.group(spec) as group:
             left = [seen for seen in group.machines() if _is_left(group, seen, plain["member"])]
-        return {"message": "\n".join(_left_over(seen, str(plain.get("urn") or "")) for seen in left)}
+            urn = str(plain.get("urn") or "")
+            return {"message": "\n".join(_left_over(seen, _importable(group, seen, urn)) for seen in left)}
 
 
 def _asked(arguments: Plain) -> Spec:
@@ -81,6 +82,11 @@ def _asked(arguments: Plain) -> Spec:
 def _is_left(group: Group, seen: Observed, member: str) -> bool:
     reported = backend_of(group.clouds, seen.cloud).cloud.reported
     return seen.member == member and not reported and seen.state not in ("claimed", "leaving")
+
+
+def _importable(group: Group, seen: Observed, urn: str) -> str:
+    """The resource that could take a machine over by the id that we know it by; "" where none could."""
+    return urn if backend_of(group.clouds, seen.cloud).cloud.pulumi_id == "id" else ""
 
 
 def _left_over(seen: Observed, urn: str) -> str:

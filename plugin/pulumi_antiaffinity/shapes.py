@@ -41,6 +41,7 @@ def placement_state(placement: Placement, backend: Backend, there: NativeIds) ->
         "labels": dict(placement.labels),
         "delegated": dict(placement.delegated),
         "groups": list(placement.native_ids),
+        **({"inside": sorted(placement.inside)} if placement.inside else {}),
         "reason": placement.reason,
         "arguments": arguments_state(placement, backend),
     }
@@ -67,6 +68,7 @@ def placement_of(state: Mapping[str, Any], key: GroupKey) -> Placement:
         labels=dict(state.get("labels") or {}),
         delegated=dict(state.get("delegated") or {}),
         native_ids=tuple(state.get("groups") or ()),
+        inside=tuple(state.get("inside") or ()),
         key=key,
     )
 

@@ -44,7 +44,9 @@ NO_ROOM = (
 """A host that cannot take a machine now, by its rules, its resources or its state."""
 
 WORDS_OF_NO_ROOM = re.compile(
-    r"RuleViolation|affinity rule|Insufficient|NoCompatibleHost|cannot find a host", re.I
+    r"RuleViolation|affinity rule|sufficient\s?(\w+\s)?\w*(resource|capacity|space)|NoCompatibleHost"
+    r"|cannot find a host|current (connection )?state of the host",
+    re.I,
 )
 """As other tools print the same faults."""
 
@@ -130,12 +132,17 @@ def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError |
     if isinstance(error, AntiaffinityError):
         return None
     for cause in causes(error):
-        if isinstance(cause, NO_ROOM) or WORDS_OF_NO_ROOM.search(printed(cause)):
-            return no_room(placement, printed(cause) or text(cause))
+        if isinstance(cause, NO_ROOM) or WORDS_OF_NO_ROOM.search(_of_others(cause)):
+            return no_room(placement, _of_others(cause) or text(cause))
         if isinstance(cause, vmodl.MethodFault | OSError | HTTPException):
             found = of(cause, f"the launch of {placement.member}")
             return None if isinstance(found, InvalidRequest) else found
     return None
+
+
+def _of_others(error: BaseException) -> str:
+    """What another tool said of a fault; "" for the SDK's own, which have types."""
+    return "" if isinstance(error, vmodl.MethodFault) else printed(error) or str(error)
 
 
 def no_room(placement: Placement, said: str) -> NoCapacity:

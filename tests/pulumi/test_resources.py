@@ -17,6 +17,7 @@ from antiaffinity.model import MARKS, Member, Needs
 from antiaffinity.policy import Affinity, AntiAffinity, Ha, Spread
 from antiaffinity.testing import Place, World
 from antiaffinity.testing.openstack import FakeOpenStack
+from antiaffinity.testing.vcenter import FakeVCenter
 from pulumi_antiaffinity.codec import UNKNOWN, Plain, Secret
 
 POOL = {"kind": "pool", "inventory": "hosts.yaml"}
@@ -181,6 +182,44 @@ def test_every_member_gets_a_machine_an_attachment_and_the_group_a_verdict(
         read = provider.read("shop/test/db/db-1", type_=ATTACHMENT)
         assert read
         assert (read.inputs["instance"], read.state["domains"]["host"]) == ("i-db-1", made["db-1"]["host"])
+
+
+@pytest.fixture
+def vcenter(provider: Asking, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeVCenter]:
+    with FakeVCenter(World([Place(f"h{n}", zone="c1") for n in range(3)])) as cloud:
+        for key, value in cloud.env.items():
+            monkeypatch.setenv(key, value)
+        yield cloud
+
+
+class Vm(Machine):
+    """A machine that its cloud knows by another id than the engine."""
+
+    @property
+    @pulumi.getter
+    def moid(self) -> pulumi.Output[str]:
+        return pulumi.get(self, "moid")  # type: ignore[no-any-return]
+
+
+def test_a_machine_is_attached_by_the_id_that_its_cloud_has(vcenter: FakeVCenter, provider: Asking) -> None:
+    made_options: list[Any] = []
+
+    def boot(name: str, opts: pulumi.ResourceOptions, made: paa.Group) -> Vm:
+        made_options.append(opts.ignore_changes)
+        return Vm(name, opts, moid=f"vm-{name}", **made.arguments(name))
+
+    def program() -> None:
+        made = group(cloud={"kind": "vcenter"}, rules="anti-affinity")
+        paa.roll_out(made, lambda name, opts: boot(name, opts, made))
+
+    made, _ = run(provider, program, preview=True)
+    assert made["db/db-1"]["instance"] == "vm-db-1"
+    assert made_options == [["hostSystemId"]] * 3, "a machine that its cloud moves is no change"
+
+
+def test_a_machine_that_does_not_tell_that_id_is_refused(vcenter: FakeVCenter, provider: Asking) -> None:
+    told = mistake(provider, lambda: paa.roll_out(group(cloud={"kind": "vcenter"}), Machine))
+    assert "the machine of db-0 is a Machine, which has no output 'moid', by which vCenter knows it" in told
 
 
 # Where the cloud is said

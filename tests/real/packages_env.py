@@ -1,4 +1,4 @@
-"""The published packages of programs on AWS, Azure and Exoscale: large, so beside the tests' environment.
+"""The published packages of programs on four clouds: large, so beside the tests' environment.
 
 cd tests && python -m real.packages_env        # prints the folder to put on PYTHONPATH
 """
@@ -10,7 +10,12 @@ from pathlib import Path
 
 from real.made import Made, main
 
-WANTED = ("pulumi-aws==7.51.1", "pulumi-azure-native==3.29.0", "pulumiverse-exoscale==0.66.1")
+WANTED = (
+    "pulumi-aws==7.51.1",
+    "pulumi-azure-native==3.29.0",
+    "pulumi-vsphere==4.18.2",
+    "pulumiverse-exoscale==0.66.1",
+)
 KEPT = {
     "pulumi_aws": ("config", "ec2"),
     "pulumi_azure_native": ("compute", "config", "network", "resources"),

@@ -27,6 +27,7 @@ STAND_INS = {
     "aws": "real.plugins.aws",
     "azure-native": "real.plugins.azure_native",
     "exoscale": "real.plugins.exoscale",
+    "vsphere": "real.plugins.vsphere",
 }
 """Providers whose own plugins the Go module proxy does not have, and the modules that stand in for them."""
 PATIENCE = 180.0

@@ -61,7 +61,7 @@ def pulumi_engine() -> Path:
 
 @pytest.fixture(scope="session")
 def pulumi_packages(pulumi_engine: Path) -> Path:
-    """What programs on AWS, Azure and Exoscale need on their PYTHONPATH."""
+    """What programs on AWS, Azure, vCenter and Exoscale need on their PYTHONPATH."""
     how = "get its large packages (60 MB): cd tests && python -m real.packages_env"
     return _made(packages_env, packages_env.ensure, how)
 

@@ -180,7 +180,8 @@ class Group(pulumi.CustomResource):
         cloud = self.record(member)
         merge, keys = cloud.merges["pulumi"], cloud.keys["pulumi"]
         everywhere: Any = dict.fromkeys(cloud.chosen, UNKNOWN)
-        _refused(lambda: merge(Placement(member, everywhere, native_ids=(UNKNOWN,), key=key_of("o/g")), own))
+        anywhere = Placement(member, everywhere, ids=everywhere, native_ids=(UNKNOWN,), key=key_of("o/g"))
+        _refused(lambda: merge(anywhere, own))
         mine = {key: self._merged(member, key, cloud, own) for key in keys}
         return {**{key: value for key, value in own.items() if key not in keys}, **mine}
 

@@ -28,11 +28,13 @@ def roll_out(
     machines: dict[str, Machine] = {}
     attached: dict[str, Attachment] = {}
     for member in group.names:
-        before = [] if group.record(member).side_by_side else list(attached.values())[-1:]
+        cloud = group.record(member)
+        before = [] if cloud.side_by_side else list(attached.values())[-1:]
         opts = pulumi.ResourceOptions(
             depends_on=[group, *before],
             delete_before_replace=not spare,
             hooks=binding,
+            ignore_changes=list(cloud.pulumi_moved),
         )
         machine = _checked(launch(member, opts), member)
         hook.members[machine._name] = member
@@ -44,8 +46,19 @@ def roll_out(
 
 def attach(group: Group, member: str, machine: pulumi.CustomResource) -> Attachment:
     """The Attachment of one machine."""
-    opts = pulumi.ResourceOptions(parent=group, depends_on=[machine])
-    return Attachment(f"{group._name}/{member}", group=group, member=member, instance=machine.id, opts=opts)
+    opts, id_ = pulumi.ResourceOptions(parent=group, depends_on=[machine]), _id(group, member, machine)
+    return Attachment(f"{group._name}/{member}", group=group, member=member, instance=id_, opts=opts)
+
+
+def _id(group: Group, member: str, machine: pulumi.CustomResource) -> pulumi.Output[str]:
+    """Some clouds know a machine by another id than its resource has."""
+    output = group.record(member).pulumi_id
+    if not hasattr(machine, output):
+        raise pulumi.RunError(
+            f"the machine of {member} is a {type(machine).__name__}, which has no output {output!r}, "
+            f"by which {group.record(member).title} knows it"
+        )
+    return getattr(machine, output)  # type: ignore[no-any-return]
 
 
 def verify(group: Group, attached: dict[str, Attachment]) -> Verification:

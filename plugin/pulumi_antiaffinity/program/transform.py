@@ -77,11 +77,15 @@ class Placed:
         return self._wanted.get(f"{args.type_}::{args.name}", self._wanted.get(args.name))
 
     def _options(self, member: str, theirs: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-        before = [] if self._group.record(member).side_by_side else list(self.machines.values())[-1:]
+        cloud = self._group.record(member)
+        before = [] if cloud.side_by_side else list(self.machines.values())[-1:]
         first = True if theirs.delete_before_replace is None else theirs.delete_before_replace
         hooks = self._guarding if first else self._hook.binding
         return pulumi.ResourceOptions(
-            depends_on=[self._group, *before], delete_before_replace=first, hooks=hooks
+            depends_on=[self._group, *before],
+            delete_before_replace=first,
+            hooks=hooks,
+            ignore_changes=list(cloud.pulumi_moved),
         )
 
     def _refuse_second(self, member: str, args: pulumi.ResourceTransformationArgs) -> None:

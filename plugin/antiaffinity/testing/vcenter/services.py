@@ -9,7 +9,7 @@ from pyVmomi import vim, vmodl
 
 from antiaffinity.testing.vcenter import shown_work
 from antiaffinity.testing.vcenter.collector import found
-from antiaffinity.testing.vcenter.nouns import DATACENTER, Fault, Field, Noun, View, stamp, uid
+from antiaffinity.testing.vcenter.nouns import DATACENTER, Fault, Field, Noun, View, Vm, stamp, uid
 from antiaffinity.testing.vcenter.request import Request
 from antiaffinity.testing.vcenter.shown import to
 from antiaffinity.testing.vcenter.soap import reference
@@ -50,11 +50,11 @@ def destroy_view(request: Request) -> None:
 
 
 def by_uuid(request: Request) -> Any:
-    """A machine by its BIOS's UUID, or by that of its instance; None where there is none."""
+    """A machine or template by its BIOS's UUID, or by that of its instance; None where there is none."""
     if not request.given("vmSearch"):
         raise Fault(vmodl.fault.NotSupported(), "hosts are not searched by uuid here")
     what = "{}" if request.given("instanceUuid") else "bios.{}"
-    for vm in request.state.vms:
+    for vm in request.state.all(Vm):
         if uid(what.format(vm.id)) == request.given("uuid"):
             return to(vm)
     return None
