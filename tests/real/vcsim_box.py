@@ -116,13 +116,19 @@ class User:
 
     def every(self, kind: Any) -> list[Any]:
         view = self.content.viewManager.CreateContainerView(self.content.rootFolder, [kind], True)
-        return list(view.view)
+        found = list(view.view)
+        view.DestroyView()  # each that stands is told of all that happens
+        return found
 
     def named(self, kind: Any, name: str) -> Any:
         return next(one for one in self.every(kind) if one.name == name)
 
     def machine(self, id_: str) -> Any:
         return vim.VirtualMachine(id_, self.si._stub)
+
+    def wait(self, task: str) -> None:
+        """Until somebody's task has ended, however."""
+        ended(vim.Task(task, self.si._stub))
 
     @property
     def folder(self) -> Any:
@@ -152,8 +158,14 @@ class User:
 
 def done(task: Any) -> Any:
     """What a task gave; its fault is raised."""
-    while task.info.state not in ("success", "error"):
-        time.sleep(0.01)
-    if task.info.error:
-        raise task.info.error
-    return task.info.result
+    info = ended(task)
+    if info.error:
+        raise info.error
+    return info.result
+
+
+def ended(task: Any) -> Any:
+    """How a task ended."""
+    while (info := task.info).state not in ("success", "error"):
+        time.sleep(0.002)
+    return info
