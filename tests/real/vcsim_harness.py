@@ -1,18 +1,18 @@
 # mypy: untyped-calls-exclude=pyVmomi
-"""vcsim as the conformance suite needs it: two clusters of two hosts, a user who creates, an operator who looks.
+"""vcsim as the conformance suite needs it: two clusters of two hosts, a user who creates, an operator.
 
 What is really there an operator's own session tells, not what a deployer's library sees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack
 from copy import copy
 from pathlib import Path
 from typing import Any
 
-from pyVmomi import vim, vmodl
+from pyVmomi import vim
 
 import antiaffinity as aa
 from antiaffinity.clock import Clock
@@ -44,8 +44,7 @@ class Creating(Hands):
 
     def __init__(self, si: Any, key: aa.GroupKey, operator: User) -> None:
         super().__init__(si, key, vim.Folder(operator.folder._GetMoId(), si._stub))
-        cluster = operator.every(vim.ClusterComputeResource)[0]
-        self.pool = vim.ResourcePool(cluster.resourcePool._GetMoId())
+        self.pool = vim.ResourcePool(operator.pool._GetMoId())
 
     def deployer(self) -> Deployer:
         cloud = aa.connect("vcenter", client=self.si, owner=self.key.owner)
@@ -73,6 +72,7 @@ class VCSimHarness:
         self.box, self.operator, self.clock = box, operator, clock
         self.sessions: list[Any] = []
         self.grown = False
+        self.hosts = self._hosts()
 
     def deployer(self, key: aa.GroupKey, wire: Wire) -> Deployer:
         si = log_in(self.box, self.operator.si._stub.version, wire, self._ended)
@@ -88,13 +88,20 @@ class VCSimHarness:
     # What there is
 
     def places(self) -> list[Place]:
-        return [_place(host) for host in self.operator.every(vim.HostSystem)]
+        return list(self.hosts.values())
+
+    def _hosts(self) -> dict[Any, Place]:
+        zones = self.operator.read(vim.ClusterComputeResource, "name")
+        hosts = self.operator.read(vim.HostSystem, "name", "parent").items()
+        return {host: Place(told["name"], zone=zones[told["parent"]]["name"]) for host, told in hosts}
 
     def machines(self) -> list[Machine]:
-        return [machine for vm in self.operator.every(vim.VirtualMachine) for machine in _alive(vm)]
+        paths = ("config.extraConfig", "runtime.host", "runtime.powerState")
+        told = self.operator.read(vim.VirtualMachine, *paths)
+        return [_machine(vm, self.hosts, *(one[path] for path in paths)) for vm, one in told.items()]
 
     def natives(self) -> list[str]:
-        return sorted(self.operator.rules())
+        return sorted(rule.name for rule in self.operator.infos())
 
     # Hands
 
@@ -121,6 +128,7 @@ class VCSimHarness:
         host = done(cluster.AddHost_Task(spec=connect, asConnected=True))
         store = self.operator.named(vim.Datastore, STORE)
         host.configManager.datastoreSystem.CreateLocalDatastore(name=STORE, path=store.info.url)
+        self.hosts = self._hosts()
 
     def move(self, id_: str, host: str) -> None:
         where = vim.vm.RelocateSpec(host=self.operator.named(vim.HostSystem, host))
@@ -146,30 +154,23 @@ class VCSimHarness:
         """Take away all that deployers made; a host that was added stays."""
         for machine in self.machines():
             self.terminate(machine.id)
-        for place in self.places():
-            self.open(place.host)
-        for cluster in self.operator.every(vim.ClusterComputeResource):
-            _clear(cluster)
+        for host, told in self.operator.read(vim.HostSystem, "runtime.inMaintenanceMode").items():
+            if told["runtime.inMaintenanceMode"]:
+                done(host.ExitMaintenanceMode_Task(timeout=0))
+        for cluster, told in self.operator.read(vim.ClusterComputeResource, "configurationEx").items():
+            _clear(cluster, told["configurationEx"])
         fields = self.operator.content.customFieldsManager
         for field in fields.field:
             fields.RemoveCustomFieldDef(key=field.key)
 
 
-def _place(host: Any) -> Place:
-    return Place(host.name, zone=host.parent.name)
+def _machine(vm: Any, hosts: Mapping[Any, Place], options: Any, host: Any, power: str) -> Machine:
+    tags = {option.key: option.value for option in options if option.key in MARKS}
+    return Machine(vm._GetMoId(), tags, {}, hosts[host], STATES[power])
 
 
-def _alive(vm: Any) -> Iterator[Machine]:
-    """The machine; a host that it was moved from goes on naming one that is deleted."""
-    with suppress(vmodl.fault.ManagedObjectNotFound):
-        options, runtime = vm.config.extraConfig, vm.runtime
-        tags = {option.key: option.value for option in options if option.key in MARKS}
-        yield Machine(vm._GetMoId(), tags, {}, _place(runtime.host), STATES[runtime.powerState])
-
-
-def _clear(cluster: Any) -> None:
+def _clear(cluster: Any, there: Any) -> None:
     """Of everything that was ever written about it; one thing in a request."""
-    there = cluster.configurationEx
     specs = [Spec(rulesSpec=[_removal(vim.cluster.RuleSpec, rule.key)]) for rule in there.rule]
     specs += [Spec(groupSpec=[_removal(vim.cluster.GroupSpec, group.name)]) for group in there.group]
     specs += [
