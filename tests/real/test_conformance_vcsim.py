@@ -1,4 +1,4 @@
-"""vCenter's own simulator keeps the contract through the real SDK, as far as it can show it.
+"""VMware's own simulator keeps the contract through the real SDK, as far as it can show it.
 
 It stores DRS rules and enforces none: that they keep machines apart is shown on the fake
 (``tests/conformance/test_conformance_vcenter.py``).
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from antiaffinity.testing import conformance
 from antiaffinity.testing.conformance import drift, faults, limits
+from conformance import defects_vcenter as planted
+from conformance.defects import DEFECTS, Defect
 from real.vcsim_harness import Clouds
 
 NOT_HERE = {
@@ -22,6 +25,32 @@ NOT_HERE = {
 }
 """What it cannot show, and why: the fake shows it."""
 
+UNSEEN = {
+    planted.forgets_to_enable_the_rule: "a rule does nothing here, enabled or not",
+    planted.lets_drs_place_at_power_on: "a machine starts where it is",
+    planted.resets_the_cluster_with_every_change: "modify=False does what True does",
+}
+"""Defects that it does not show, and why."""
+
+LONG = (
+    faults.scaling_out_survives_any_lost_request,
+    faults.a_replacement_survives_any_lost_request,
+)
+"""Sweeps that differ little from that of a roll-out."""
+
+
+def _cases() -> list[Any]:
+    return [
+        pytest.param(check, id=check.__name__, marks=[pytest.mark.soak] if check in LONG else [])
+        for check in conformance.CHECKS
+        if check not in NOT_HERE
+    ]
+
+
+def _seen() -> list[Defect]:
+    ours = (one for one in DEFECTS if one.plant.__module__ == planted.__name__)
+    return [one for one in ours if one.plant not in UNSEEN]
+
 
 @pytest.fixture
 def clouds(vcsim_program: Path, tmp_path: Path) -> Iterator[Clouds]:
@@ -30,10 +59,15 @@ def clouds(vcsim_program: Path, tmp_path: Path) -> Iterator[Clouds]:
     made.close()
 
 
-@pytest.mark.parametrize(
-    "check",
-    [check for check in conformance.CHECKS if check not in NOT_HERE],
-    ids=lambda check: check.__name__,
-)
+@pytest.mark.parametrize("check", _cases())
 def test_vcsim_conforms(check: conformance.Check, clouds: Clouds) -> None:
     check(clouds.fresh)
+
+
+@pytest.mark.parametrize("defect", _seen(), ids=str)
+def test_a_planted_defect_is_found_on_vcsim(
+    defect: Defect, clouds: Clouds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defect.plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        defect.check(clouds.fresh)

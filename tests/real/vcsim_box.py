@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -151,14 +150,9 @@ class User:
         """Until somebody's task has ended, however."""
         ended(vim.Task(task, self.si._stub))
 
-    @cached_property
+    @property
     def folder(self) -> Any:
         return self.content.rootFolder.childEntity[0].vmFolder
-
-    @cached_property
-    def pool(self) -> Any:
-        """The root one of the first cluster."""
-        return self.every(vim.ClusterComputeResource)[0].resourcePool
 
     def members(self) -> dict[str, Any]:
         """Every machine of the group by its name, which is its member's."""

@@ -12,6 +12,7 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pyVmomi import vim
 
 import antiaffinity as aa
@@ -39,12 +40,25 @@ STORE = "LocalDS_0"
 Spec = vim.cluster.ConfigSpecEx
 
 
+class Home(Struct, frozen=True):
+    """Where users put their machines, by morefs."""
+
+    folder: str
+    pool: str
+
+
+def home(operator: User) -> Home:
+    """The one folder, and the pool of the first cluster."""
+    cluster = operator.every(vim.ClusterComputeResource)[0]
+    return Home(operator.folder._GetMoId(), cluster.resourcePool._GetMoId())
+
+
 class Creating(Hands):
     """One process of the user's, for one group: it creates, for vcsim's clones forget their marks."""
 
-    def __init__(self, si: Any, key: aa.GroupKey, operator: User) -> None:
-        super().__init__(si, key, vim.Folder(operator.folder._GetMoId(), si._stub))
-        self.pool = vim.ResourcePool(operator.pool._GetMoId())
+    def __init__(self, si: Any, key: aa.GroupKey, home: Home) -> None:
+        super().__init__(si, key, vim.Folder(home.folder, si._stub))
+        self.pool = vim.ResourcePool(home.pool)
 
     def deployer(self) -> Deployer:
         cloud = aa.connect("vcenter", client=self.si, owner=self.key.owner)
@@ -72,15 +86,13 @@ class VCSimHarness:
         self.box, self.operator, self.clock = box, operator, clock
         self.sessions: list[Any] = []
         self.grown = False
+        self.home = home(operator)
         self.hosts = self._hosts()
 
     def deployer(self, key: aa.GroupKey, wire: Wire) -> Deployer:
-        si = log_in(self.box, self.operator.si._stub.version, wire, self._ended)
+        si = log_in(self.box, self.operator.si._stub.version, wire, self.operator.wait)
         self.sessions.append(si)
-        return Creating(si, key, self.operator).deployer()
-
-    def _ended(self, task: str) -> None:
-        self.operator.wait(task)
+        return Creating(si, key, self.home).deployer()
 
     def reads(self, request: str) -> bool:
         return request.startswith(READS)

@@ -40,10 +40,11 @@ class WiredHttps(SoapStubAdapter):
         self.wire, self._ended = wire, ended
 
     def GetConnection(self) -> WiredConnection:
-        return WiredConnection(_Patient(super().GetConnection(), self._ended), self.wire)
+        https = super().GetConnection()  # type: ignore[no-untyped-call]
+        return WiredConnection(_Patient(https, self._ended), self.wire)
 
     def ReturnConnection(self, conn: WiredConnection) -> None:
-        super().ReturnConnection(conn.connection.https)
+        super().ReturnConnection(conn.connection.https)  # type: ignore[no-untyped-call]
 
 
 class _Patient:
