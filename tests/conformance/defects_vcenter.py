@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from antiaffinity.model import GroupKey, Observed, Placement
+from antiaffinity.model import GroupKey, Observed
 from antiaffinity.testing.conformance import drift, evidence, faults, launches, members, races, strangers
 from antiaffinity_vcenter import backend as vcenter
 from antiaffinity_vcenter import joining, reading, rules, specs
@@ -25,14 +24,7 @@ def writes_the_mark_after_the_launch(patch: pytest.MonkeyPatch) -> None:
 
 @on("vcenter", members.a_group_for_every_hard_promise_is_kept_in_the_world)
 def leaves_the_host_to_vcenter(patch: pytest.MonkeyPatch) -> None:
-    locate = specs._location
-
-    def anywhere(placement: Placement, own: Any) -> Any:
-        where = copy(locate(placement, own))
-        where.host = None
-        return where
-
-    patch.setattr(specs, "_location", anywhere)
+    patch.setattr(specs, "host_of", lambda placement: None)
 
 
 @on("vcenter", drift.a_machine_that_was_moved_onto_another_is_found)

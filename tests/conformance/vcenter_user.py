@@ -31,56 +31,22 @@ def spec(**words: Any) -> Any:
     return vim.vm.CloneSpec(location=location, powerOn=False, template=False, **words)
 
 
-def _marked(key: str, value: str) -> Any:
+def marked(key: str, value: str) -> Any:
     return vim.vm.ConfigSpec(extraConfig=[vim.option.OptionValue(key=key, value=value)])
 
 
 ELSEWHERE: tuple[dict[str, Any], ...] = (
     {"spec": spec(host=vim.HostSystem("host-1"))},
-    {"spec": spec(config=_marked("antiaffinity-owner", "shop/test"))},
-    {"spec": spec(config=_marked("antiaffinity-member", "somebody-else"))},
+    {"spec": spec(config=marked("antiaffinity-owner", "shop/test"))},
+    {"spec": spec(config=marked("antiaffinity-member", "somebody-else"))},
 )
 
 
-class User:
-    """One process of the user's, for one group."""
+class Hands:
+    """What a deploy script for one group does itself, however it launches."""
 
-    def __init__(
-        self, center: FakeVCenter, key: aa.GroupKey, wire: Wire, settings: Mapping[str, Any]
-    ) -> None:
-        self.key, self.settings = key, settings
-        self.template: Any = vim.VirtualMachine(center.template)
-        self.folder: Any = vim.Folder(center.folder)
-        self.pool: Any = vim.ResourcePool(center.state.clusters[0].pool)
-        self.as_(center.client(wire))
-
-    def as_(self, si: Any) -> User:
-        """The same user, logged in as somebody else."""
-        self.si: Any = si
-        self.template = vim.VirtualMachine(self.template._GetMoId(), si._stub)
-        return self
-
-    def deployer(self) -> Deployer:
-        cloud = aa.connect("vcenter", client=self.si, owner=self.key.owner, **self.settings)
-        return Deployer(
-            cloud,
-            self.boot,
-            self.discard,
-            self.find,
-            {"spec": spec()},
-            ELSEWHERE,
-            start=self.start,
-            plain=plain,
-        )
-
-    def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
-        """Its pool is the user's usual one, where nobody names another."""
-        wanted = copy(arguments["spec"])
-        wanted.location = copy(wanted.location)
-        wanted.location.pool = wanted.location.pool or self.pool
-        name = f"vm-{uniform(0, 1):.12f}"
-        vm = done(self.template.CloneVM_Task(folder=self.folder, name=name, spec=wanted))
-        return str(vm._GetMoId())
+    def __init__(self, si: Any, key: aa.GroupKey, folder: Any) -> None:
+        self.si, self.key, self.folder = si, key, folder
 
     def start(self, machine: Machine) -> None:
         with suppress(vim.fault.InvalidPowerState):
@@ -124,6 +90,51 @@ class User:
             [Collector.FilterSpec(propSet=[wanted], objectSet=[start])]
         )
         return found
+
+
+class User(Hands):
+    """One process of the user's, for one group: it clones."""
+
+    def __init__(
+        self, center: FakeVCenter, key: aa.GroupKey, wire: Wire, settings: Mapping[str, Any]
+    ) -> None:
+        super().__init__(center.client(wire), key, vim.Folder(center.folder))
+        self.settings = settings
+        self.template: Any = vim.VirtualMachine(center.template)
+        self.pool: Any = vim.ResourcePool(center.state.clusters[0].pool)
+        self.as_(self.si)
+
+    def as_(self, si: Any) -> User:
+        """The same user, logged in as somebody else."""
+        self.si = si
+        self.template = vim.VirtualMachine(self.template._GetMoId(), si._stub)
+        return self
+
+    def deployer(self) -> Deployer:
+        cloud = aa.connect("vcenter", client=self.si, owner=self.key.owner, **self.settings)
+        return Deployer(
+            cloud,
+            self.boot,
+            self.discard,
+            self.find,
+            {"spec": spec()},
+            ELSEWHERE,
+            start=self.start,
+            plain=plain,
+        )
+
+    def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
+        """Its pool is the user's usual one, where nobody names another."""
+        wanted = copy(arguments["spec"])
+        wanted.location = copy(wanted.location)
+        wanted.location.pool = wanted.location.pool or self.pool
+        vm = done(self.template.CloneVM_Task(folder=self.folder, name=new_name(), spec=wanted))
+        return str(vm._GetMoId())
+
+
+def new_name() -> str:
+    """A name that no machine has."""
+    return f"vm-{uniform(0, 1):.12f}"
 
 
 def done(task: Any) -> Any:

@@ -11,18 +11,21 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from pyVim.connect import Disconnect, SmartConnect
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 from antiaffinity.estates import Estate, connect
 from antiaffinity.group import Group
 from antiaffinity.model import Machine, Placement
 from antiaffinity.report import Report
 
+Query = vmodl.query.PropertyCollector
 USER, PASSWORD = "deployer", "secret"
 
 
@@ -114,15 +117,38 @@ class User:
 
     # What is there
 
-    def every(self, kind: Any) -> list[Any]:
+    @contextmanager
+    def viewed(self, kind: Any) -> Iterator[Any]:
+        """A view of all objects of a kind: one that stands would be told of all that happens."""
         view = self.content.viewManager.CreateContainerView(self.content.rootFolder, [kind], True)
-        return list(view.view)
+        try:
+            yield view
+        finally:
+            view.DestroyView()
+
+    def every(self, kind: Any) -> list[Any]:
+        with self.viewed(kind) as view:
+            return list(view.view)
+
+    def read(self, kind: Any, *paths: str) -> dict[Any, dict[str, Any]]:
+        """These properties of every object of a kind that is alive, in one look."""
+        step = Query.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
+        asked = Query.PropertySpec(type=kind, pathSet=list(paths))
+        with self.viewed(kind) as view:
+            start = Query.ObjectSpec(obj=view, skip=True, selectSet=[step])
+            spec = Query.FilterSpec(objectSet=[start], propSet=[asked])
+            told = self.content.propertyCollector.RetrieveProperties([spec])
+        return {one.obj: {prop.name: prop.val for prop in one.propSet} for one in told}
 
     def named(self, kind: Any, name: str) -> Any:
         return next(one for one in self.every(kind) if one.name == name)
 
     def machine(self, id_: str) -> Any:
         return vim.VirtualMachine(id_, self.si._stub)
+
+    def wait(self, task: str) -> None:
+        """Until somebody's task has ended, however."""
+        ended(vim.Task(task, self.si._stub))
 
     @property
     def folder(self) -> Any:
@@ -141,7 +167,8 @@ class User:
         return {rule.name: {vm.name for vm in rule.vm} for rule in self.infos()}
 
     def infos(self) -> list[Any]:
-        every = [rule for one in self.every(vim.ClusterComputeResource) for rule in one.configurationEx.rule]
+        clusters = self.read(vim.ClusterComputeResource, "configurationEx").values()
+        every = [rule for cluster in clusters for rule in cluster["configurationEx"].rule]
         return [rule for rule in every if not isinstance(rule, vim.cluster.VmHostRuleInfo)]
 
     def relocate(self, member: str, host: str) -> None:
@@ -152,8 +179,14 @@ class User:
 
 def done(task: Any) -> Any:
     """What a task gave; its fault is raised."""
-    while task.info.state not in ("success", "error"):
-        time.sleep(0.01)
-    if task.info.error:
-        raise task.info.error
-    return task.info.result
+    info = ended(task)
+    if info.error:
+        raise info.error
+    return info.result
+
+
+def ended(task: Any) -> Any:
+    """How a task ended."""
+    while (info := task.info).state not in ("success", "error"):
+        time.sleep(0.002)
+    return info

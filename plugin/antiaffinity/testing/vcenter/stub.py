@@ -32,40 +32,57 @@ class WiredStub(SoapStubAdapter):
         super().__init__(host=host, port=port, version=soap.VERSION, acceptCompressedResponses=False)  # type: ignore[no-untyped-call]
         self._app, self.wire = app, wire
 
-    def GetConnection(self) -> _Inside:
-        return _Inside(self._app(), self.wire)
+    def GetConnection(self) -> WiredConnection:
+        return WiredConnection(_Inside(self._app()), self.wire)
 
-    def ReturnConnection(self, conn: _Inside) -> None:
+    def ReturnConnection(self, conn: WiredConnection) -> None:
         """Nothing is kept."""
+
+
+class WiredConnection:
+    """A connection of the stub's behind a wire: a request is sent when the wire lets it."""
+
+    def __init__(self, connection: Any, wire: Wire) -> None:
+        self.connection, self._wire = connection, wire
+
+    def request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
+        self._asked = (method, path, body, headers)
+
+    def getresponse(self) -> Any:
+        return self._wire.carry(_name(self._asked[2]), self._answered)
+
+    def _answered(self) -> Any:
+        self.connection.request(*self._asked)
+        return self.connection.getresponse()
+
+    def close(self) -> None:
+        self.connection.close()
 
 
 class _Inside:
     """What the stub takes for a connection."""
 
-    def __init__(self, app: WSGIApplication, wire: Wire) -> None:
-        self._app, self._wire = app, wire
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
 
     def request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
         self._asked = (method, path, body, headers)
 
-    def getresponse(self) -> _Response:
-        return self._wire.carry(_name(self._asked[2]), self._answered)
-
-    def _answered(self) -> _Response:
+    def getresponse(self) -> Response:
         told: dict[str, Any] = {}
 
         def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:
             told.update(status=status, headers=headers)
 
         body = b"".join(self._app(_environ(*self._asked), start))
-        return _Response(told["status"], dict(told["headers"]), body)
+        return Response(told["status"], dict(told["headers"]), body)
 
     def close(self) -> None:
         """There is nothing to close."""
 
 
-class _Response(BytesIO):
-    """What the stub takes for an HTTP response."""
+class Response(BytesIO):
+    """What the stub takes for an HTTP response, its body read already."""
 
     def __init__(self, status: str, headers: Mapping[str, str], body: bytes) -> None:
         super().__init__(body)
