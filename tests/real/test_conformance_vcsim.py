@@ -1,7 +1,7 @@
 """VMware's own simulator keeps the contract through the real SDK, as far as it can show it.
 
-It stores DRS rules and enforces none: that they keep machines apart is shown on the fake
-(``tests/conformance/test_conformance_vcenter.py``).
+It stores DRS rules and enforces none: what DRS would move an operator's hand moves here, as far as the rules
+that are stored let it. Refusals are shown on the fake (``tests/conformance/test_conformance_vcenter.py``).
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ from typing import Any
 import pytest
 
 from antiaffinity.testing import conformance
-from antiaffinity.testing.conformance import drift, faults, limits
+from antiaffinity.testing.conformance import faults, limits
 from conformance import defects_vcenter as planted
 from conformance.defects import DEFECTS, Defect
 from real.vcsim_harness import Clouds
 
 NOT_HERE = {
-    drift.a_cloud_that_moves_machines_leaves_members_apart: "vcsim has no DRS that moves machines",
     limits.without_a_discard_a_failed_machine_is_named_and_seen_as_failed: "vcsim refuses no launch",
     faults.a_refused_launch_survives_any_lost_request: "vcsim refuses no launch",
 }
 """What it cannot show, and why: the fake shows it."""
 
 UNSEEN = {
-    planted.forgets_to_enable_the_rule: "a rule does nothing here, enabled or not",
     planted.lets_drs_place_at_power_on: "a machine starts where it is",
     planted.resets_the_cluster_with_every_change: "modify=False does what True does",
 }

@@ -126,6 +126,7 @@ class VCSimHarness:
         done(self.operator.machine(id_).Destroy_Task())
 
     def close(self, host: str) -> None:
+        """By maintenance mode, which a plan sees: vcsim itself would take a machine there."""
         done(self.operator.named(vim.HostSystem, host).EnterMaintenanceMode_Task(timeout=0))
 
     def open(self, host: str) -> None:
@@ -147,7 +148,22 @@ class VCSimHarness:
         done(self.operator.machine(id_).RelocateVM_Task(where))
 
     def rearrange(self) -> None:
-        raise AssertionError("vcsim moves nobody: nothing is shown by asking it to")
+        """An operator does what DRS would: all as close together as the rules that vcsim has let them be."""
+        for machine in self.machines():
+            self._move_to_first(machine)
+
+    def _move_to_first(self, machine: Machine) -> None:
+        """To the first host of its cluster on which nobody is that it is to be apart from."""
+        others = self._apart_from(machine.id)
+        taken = {one.place.host for one in self.machines() if one.place and one.id in others}
+        here = [place.host for place in self.places() if machine.place and place.zone == machine.place.zone]
+        self.move(machine.id, next(host for host in here if host not in taken))
+
+    def _apart_from(self, id_: str) -> set[str]:
+        """Whom the rules that are enabled keep a machine apart from."""
+        rules = [rule for rule in self.operator.infos() if isinstance(rule, vim.cluster.AntiAffinityRuleSpec)]
+        apart = [{vm._GetMoId() for vm in rule.vm} for rule in rules if rule.enabled]
+        return {other for together in apart if id_ in together for other in together} - {id_}
 
     def foreign_native(self, promise: Guarantee) -> str:
         raise NotImplementedError("vCenter delegates nothing")
