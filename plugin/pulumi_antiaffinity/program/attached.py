@@ -14,7 +14,8 @@ from pulumi_antiaffinity.program.group import Group
 class Attachment(pulumi.CustomResource):
     """One machine as one member: waits until its place is decided, checks it, writes it down.
 
-    ``group`` is the Group, or its id with ``placement`` beside it. Never changes the machine.
+    ``group`` is the Group, or its id with ``placement`` beside it. Never changes the machine; but a
+    new one that its cloud started elsewhere than in its place is moved there, where the cloud can.
     """
 
     def __init__(
