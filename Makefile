@@ -43,7 +43,7 @@ test: $(VENV)/.test
 	@echo "==> ruff and mypy; beside them, under .cache/: the real Nova, the real Pulumi engine, vcsim, the packages of programs"
 	@$(MAKE) --no-print-directory --jobs 4 lint $(PARTS:%=part-%)
 	@echo "==> pytest"
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile
 
 bench: $(VENV)/.test
 	@cd tests && ../$(BIN)/python -m benchmarks

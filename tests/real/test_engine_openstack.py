@@ -122,8 +122,9 @@ def test_a_server_without_a_host_stays_in_the_state_and_the_reason_is_not_told(
 def test_a_server_that_another_hand_deleted_is_gone_and_made_again(nova: Nova, servers: Workspace) -> None:
     servers.up().ok()
     conn = nova.connect("demo")
-    conn.compute.delete_server(seen(nova)["web-1"].id)
-    conn.compute.wait_for_delete(seen(nova)["web-1"], interval=0.2)
+    server = seen(nova)["web-1"]
+    conn.compute.delete_server(server.id)
+    conn.compute.wait_for_delete(server, interval=0.2)
     assert servers.refresh().ok().changes == {"delete": 1}
     assert servers.up().ok().steps == [("create", "web-1")]
 
