@@ -175,7 +175,7 @@ def _repeated(stage: Stage, scenario: Scenario, trial: Trial, when: str) -> Outc
     ended = stage.run(wanted, scenario.act)
     assert ended.error is None, f"{when}: the next run failed: {ended.error!r}"
     _assert_done(stage, scenario, trial, when)
-    return Outcome(ended.report.verdict if ended.report else "", len(stage.cloud.natives()))
+    return Outcome(ended.report.verdict if ended.report else "", stage.natives_of(wanted))
 
 
 def _assert_done(stage: Stage, scenario: Scenario, trial: Trial, when: str) -> None:

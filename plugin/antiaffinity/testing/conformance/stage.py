@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -134,6 +135,19 @@ class Stage:
     def launched_into(self) -> list[str]:
         """The native groups that members are launched into; what only keeps them is made as they join."""
         return [] if self.keeps else self.cloud.natives()
+
+    def natives_of(self, wanted: Wanted) -> int:
+        """How many native groups there are; where they only keep, beside one around each two or more members.
+
+        Where members go is not the same after every mishap, and what keeps them goes by that.
+        """
+        made = len(self.cloud.natives())
+        return made - self._together(wanted) if self.keeps else made
+
+    def _together(self, wanted: Wanted) -> int:
+        """The outermost places that hold two members or more."""
+        around = Counter(one.domain("region") or one.domain("zone") for one in self.machines(wanted))
+        return sum(count > 1 for count in around.values())
 
     @property
     def blind(self) -> bool:
