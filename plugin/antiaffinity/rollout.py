@@ -292,5 +292,5 @@ class RollOut(Run):
         found = super().report(seen)
         if self.repairs is None:
             return found
-        stuck = tuple(one for one in self._planned(self.looks.sight()).findings if one.kind == "no-repair")
+        stuck = tuple(one for one in self._planned(seen).findings if one.kind == "no-repair")
         return replace(found, moved=self.repairs.done(seen.machines), findings=found.findings + stuck)
