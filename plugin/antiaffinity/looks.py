@@ -16,6 +16,10 @@ HOLDS = 1.0
 """Seconds for which a look is as good as another."""
 
 
+LAST_CHANCE = 6.0
+"""Seconds in which another run shows that held a place only between two looks of this one."""
+
+
 class Looks:
     """What one run sees; ``company`` compares what it goes on from with the look before."""
 
@@ -68,3 +72,15 @@ class Looks:
         """The machines now, late enough that whatever is as old as the last one launched is shown, too."""
         clock.sleep(max(0.0, self._launched_at + ONE_AGE - clock.now()))
         return self.anew()
+
+    def others_give_back(self) -> bool:
+        """Whether places that are taken now may be free soon.
+
+        A double that comes and goes between two looks has refused somebody all the same, and its run goes
+        on to the next launch.
+        """
+        until = clock.now() + LAST_CHANCE
+        while not self.company.seen and clock.now() < until:
+            clock.sleep(LAST_CHANCE / 4)
+            self.anew()
+        return self.company.may_give_back()

@@ -173,13 +173,13 @@ class Stage:
         words = self._prepared(death.operation)
         log, calls = self.space.new_log(), self.space.root / "calls.json"
         calls.write_text("")
-        hit = threading.Event()
         command = ["pulumi", "--non-interactive", "--color=never", *words, f"--event-log={log}"]
         running = self.space.begin(command, log, {"PULUMI_DEBUG_GRPC": str(calls)})
-        self._lie_in_wait(death, _deadly(running, death.victim, hit), log, calls)
+        killing = Killing(running, death.victim)
+        self._lie_in_wait(death, killing.act, log, calls)
         result = running.wait()
         self.told.append(f"{death}: {result!r}")
-        return hit.is_set()
+        return killing.is_done()
 
     def _prepared(self, operation: Operation) -> list[str]:
         if operation != "create":
@@ -265,15 +265,25 @@ class Stage:
         return self.life.is_gone()
 
 
-def _deadly(running: Running, victim: Victim, hit: threading.Event) -> Callable[[], None]:
-    def act() -> None:
-        if victim == "engine":
-            running.signal(signal.SIGKILL)
-        else:
-            running.kill_plugin("antiaffinity")
-        hit.set()
+class Killing:
+    """What is done to the victim, and whether it was there to die."""
 
-    return act
+    def __init__(self, running: Running, victim: Victim) -> None:
+        self._running, self._victim, self._done = running, victim, False
+        self._at_it = threading.Lock()
+
+    def act(self) -> None:
+        with self._at_it:
+            self._done = self._running.process.poll() is None
+            if self._victim == "plugin":
+                self._running.kill_plugin("antiaffinity")
+            else:
+                self._running.signal(signal.SIGKILL)
+
+    def is_done(self) -> bool:
+        """The engine may be waited for, and gone, before who killed it has said so."""
+        with self._at_it:
+            return self._done
 
 
 def _watch(path: Path, wanted: Callable[[str], bool], number: int, act: Callable[[], None]) -> None:
