@@ -15,9 +15,9 @@ ONE_AGE = 1.0
 HOLDS = 1.0
 """Seconds for which a look is as good as another."""
 
-
-LAST_CHANCE = 6.0
-"""Seconds in which another run shows that held a place only between two looks of this one."""
+LAST_CHANCE = 10.0
+"""Seconds in which a run shows itself that held a place between two looks of this one: it waits for a launch
+to settle, takes its turn (company.TURN), and launches."""
 
 
 class Looks:
