@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from antiaffinity.errors import AntiaffinityError
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -11,6 +13,18 @@ def causes(error: BaseException) -> Iterator[BaseException]:
     while seen is not None:
         yield seen
         seen = seen.__cause__
+
+
+def explained(
+    error: BaseException, of_cause: Callable[[BaseException], AntiaffinityError | None]
+) -> AntiaffinityError | None:
+    """What an exception, or the first of its causes that means anything, means.
+
+    None where nothing does, and for an error of ours: that is the user's own word and stands.
+    """
+    if isinstance(error, AntiaffinityError):
+        return None
+    return next(filter(None, map(of_cause, causes(error))), None)
 
 
 def printed(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
+from antiaffinity.marks import check_mark
 from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.telling import causes
@@ -195,7 +196,7 @@ class AwsBackend:
     @answered()
     def _settled(self, placement: Placement, id_: str) -> Observed:
         shown = self._instances.when_visible(placement, id_)
-        launched.check_mark(placement, shown)
+        check_mark(placement, marked(shown), f"instance {id_}")
         shown = self._instances.when_decided(placement, shown)
         if error := launched.ended(placement, shown):
             raise error

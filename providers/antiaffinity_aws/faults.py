@@ -23,7 +23,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Placement
-from antiaffinity.telling import brief, causes, printed
+from antiaffinity.telling import brief, explained, printed
 
 OF_THE_SDK = (ClientError, BotoCoreError)
 
@@ -94,19 +94,13 @@ def said(error: BaseException) -> Said | None:
 
 
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
-    """The error for what a launch raised, or for one of its causes; None where EC2 did not say it.
+    """The error for what a launch raised, or for one of its causes; None where EC2 did not say it."""
+    return explained(error, lambda cause: _of_cause(cause, placement))
 
-    An error of ours is the user's own word and stands.
-    """
-    if isinstance(error, AntiaffinityError):
-        return None
-    for cause in causes(error):
-        told = said(cause)
-        if told and (found := about_place(told, placement) or by_code(told)):
-            return found
-        if told is None and (lost := by_kind(cause)):
-            return lost
-    return None
+
+def _of_cause(cause: BaseException, placement: Placement) -> AntiaffinityError | None:
+    told = said(cause)
+    return by_kind(cause) if told is None else about_place(told, placement) or by_code(told)
 
 
 def about_place(told: Said, placement: Placement) -> AntiaffinityError | None:

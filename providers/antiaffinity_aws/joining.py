@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.marks import bears
 from antiaffinity.model import Placement
 from antiaffinity_aws import natives
-from antiaffinity_aws.launched import mark_in_words
 from antiaffinity_aws.natives import PlacementGroup
 from antiaffinity_aws.reading import Shown, group_in, marked
 
@@ -47,8 +47,7 @@ def _check_may_be_marked(placement: Placement, shown: Shown, adopted: bool) -> N
 
 
 def _bears(placement: Placement, shown: Shown) -> str:
-    mine = f"that of {placement.member} of {placement.key}"
-    return f"instance {shown['InstanceId']} bears {mark_in_words(shown)}, not {mine}"
+    return bears(placement, marked(shown), f"instance {shown['InstanceId']}")
 
 
 def _is_stopped(shown: Shown) -> bool:

@@ -17,7 +17,7 @@ from antiaffinity.errors import (
 from antiaffinity.model import GroupKey, Observed, Placement
 from antiaffinity_aws.faults import NO_ROOM, Said
 from antiaffinity_aws.natives import PlacementGroup
-from antiaffinity_aws.reading import Shown, marked, why_ended
+from antiaffinity_aws.reading import Shown, why_ended
 
 VISIBLE_AFTER = 60.0
 """Seconds for a new instance to be in a Describe
@@ -39,22 +39,6 @@ def check_id(id_: str) -> None:
             f'launch returned {id_!r}, which is no instance id: return ["Instances"][0]["InstanceId"]',
             path="launch",
         )
-
-
-def check_mark(placement: Placement, shown: Shown) -> None:
-    whose = marked(shown)
-    if whose != (placement.key, placement.member):
-        raise InvalidRequest(
-            f"launch did not use placement.arguments: instance {shown['InstanceId']} bears "
-            f"{mark_in_words(shown)}, not that of {placement.member} of {placement.key}",
-            path="launch",
-        )
-
-
-def mark_in_words(shown: Shown) -> str:
-    """Whose an instance is."""
-    whose = marked(shown)
-    return f"the mark of {whose[1]} of {whose[0]}" if whose else "no mark"
 
 
 def ended(placement: Placement, shown: Shown) -> AntiaffinityError | None:

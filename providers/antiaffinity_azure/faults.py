@@ -26,7 +26,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Machine, Placement
-from antiaffinity.telling import brief, causes, printed
+from antiaffinity.telling import brief, explained, printed
 
 
 class Meaning(NamedTuple):
@@ -122,16 +122,8 @@ def of_machine(said: str, placement: Placement, remains: Machine) -> Antiaffinit
 
 
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
-    """The error for what a launch raised, or for one of its causes; None where Azure did not say it.
-
-    An error of ours is the user's own word and stands.
-    """
-    if isinstance(error, AntiaffinityError):
-        return None
-    for cause in causes(error):
-        if found := by_words(text(cause), placement) or by_status(cause):
-            return found
-    return None
+    """The error for what a launch raised, or for one of its causes; None where Azure did not say it."""
+    return explained(error, lambda cause: by_words(text(cause), placement) or by_status(cause))
 
 
 def by_words(

@@ -7,6 +7,7 @@ from azure.mgmt.compute.models import VirtualMachine
 from antiaffinity import clock
 from antiaffinity.backend import id_of, settled
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, Unavailable
+from antiaffinity.marks import check_mark
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity_azure import faults, reading
 from antiaffinity_azure.faults import answered
@@ -54,7 +55,7 @@ class Launches:
     @answered()
     def _settled(self, placement: Placement, id_: str) -> Observed:
         machine = self._launched(placement, id_)
-        check_mark(placement, machine)
+        check_mark(placement, marked(machine), f"machine {machine.id}")
         machine = self._wait(placement, machine)
         seen = self.seen(placement, machine)
         if seen.state == "running":
@@ -105,7 +106,7 @@ class Launches:
         _check_set(placement, seen)
         if marked(machine) is None and placement.native_ids and placement.key:
             machine = self._machines.tag(machine, placement.key.marks(placement.member))
-        check_mark(placement, machine)
+        check_mark(placement, marked(machine), f"machine {machine.id}")
         return seen
 
 
@@ -118,18 +119,6 @@ def _check_set(placement: Placement, seen: Observed) -> None:
             f"machine {name_of(seen.instance)} was not launched into {' and '.join(missing)}: delete it and "
             f"launch with placement.arguments",
             path="instance",
-        )
-
-
-def check_mark(placement: Placement, machine: VirtualMachine) -> None:
-    """InvalidRequest where the machine is not marked as the placement's member."""
-    whose = marked(machine)
-    if whose != (placement.key, placement.member):
-        theirs = f"the mark of {whose[1]} of {whose[0]}" if whose else "no mark"
-        raise InvalidRequest(
-            f"launch did not use placement.arguments: machine {machine.id} bears {theirs}, not that of "
-            f"{placement.member} of {placement.key}",
-            path="launch",
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import Conflict, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
+from antiaffinity.marks import check_mark
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
@@ -20,7 +21,7 @@ from antiaffinity_exoscale.calls import Api, Shown
 from antiaffinity_exoscale.connecting import connected
 from antiaffinity_exoscale.faults import group_of, of_launch
 from antiaffinity_exoscale.filling import full_zones
-from antiaffinity_exoscale.launching import Launches, check_mark
+from antiaffinity_exoscale.launching import Launches
 from antiaffinity_exoscale.reading import groups_of, marked, observed, state_of
 
 
@@ -144,7 +145,7 @@ class ExoscaleBackend:
             )
         if marked(shown) is None and self._is_adopted(placement):
             shown = self._mark(placement, zone, shown)
-        check_mark(placement, shown)
+        check_mark(placement, marked(shown), f"instance {shown['id']}")
         return self._read(placement, zone, shown)
 
     def _is_adopted(self, placement: Placement) -> bool:

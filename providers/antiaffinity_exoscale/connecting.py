@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import environ
 from typing import Any
 
 from exoscale.api.v2 import Client
 
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.settings import required, text
 from antiaffinity_exoscale.calls import Api
 
 ENVIRONMENT = {
@@ -46,22 +46,6 @@ def _zones(settings: Mapping[str, object]) -> list[str]:
 
 
 def _made(settings: Mapping[str, object]) -> Any:
-    key, secret = (_required(settings, name) for name in ("key", "secret"))
-    url = _text(settings, "url")
+    key, secret = (required(settings, name, ENVIRONMENT) for name in ("key", "secret"))
+    url = text(settings, "url", ENVIRONMENT)
     return Client(key, secret, url=url.rstrip("/")) if url else Client(key, secret)
-
-
-def _required(settings: Mapping[str, object], name: str) -> str:
-    value = _text(settings, name)
-    if not value:
-        raise InvalidRequest(
-            f"nothing says which {name} to use: give {name}, or set {ENVIRONMENT[name]}", path=name
-        )
-    return value
-
-
-def _text(settings: Mapping[str, object], name: str) -> str:
-    value = settings.get(name)
-    if not isinstance(value, str | None):
-        raise InvalidRequest(f"must be a text, not {type(value).__name__}", path=name)
-    return value or environ.get(ENVIRONMENT[name], "")

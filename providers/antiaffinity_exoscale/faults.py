@@ -24,7 +24,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Machine, Placement
-from antiaffinity.telling import brief, causes, printed
+from antiaffinity.telling import brief, explained, printed
 
 OF_THE_SDK = (ExoscaleAPIException, RequestException)
 
@@ -100,16 +100,8 @@ def of_operation(operation: Mapping[str, Any], command: str) -> AntiaffinityErro
 
 
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
-    """The error for what a launch raised, or for one of its causes; None where Exoscale did not say it.
-
-    An error of ours is the user's own word and stands.
-    """
-    if isinstance(error, AntiaffinityError):
-        return None
-    for cause in causes(error):
-        if found := _of_cause(cause, placement):
-            return found
-    return None
+    """The error for what a launch raised, or for one of its causes; None where Exoscale did not say it."""
+    return explained(error, lambda cause: _of_cause(cause, placement))
 
 
 def _of_cause(cause: BaseException, placement: Placement) -> AntiaffinityError | None:

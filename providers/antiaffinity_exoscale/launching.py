@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from antiaffinity import clock
 from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, Unavailable
+from antiaffinity.marks import check_mark
 from antiaffinity.model import Machine, Placement
 from antiaffinity_exoscale.calls import PATIENCE, POLL, Api, Shown
 from antiaffinity_exoscale.faults import no_room, of_failure
@@ -25,7 +26,7 @@ class Launches:
             shown = self._instance(id_)
         if shown is None:
             raise self._vanished(id_)
-        check_mark(self._placement, shown)
+        check_mark(self._placement, marked(shown), f"instance {shown['id']}")
         return self._decided(shown)
 
     def _instance(self, id_: str) -> Shown | None:
@@ -93,15 +94,3 @@ class Launches:
     def _machine(self, id_: str) -> Machine:
         placement = self._placement
         return Machine(id_, placement.member, placement.cloud, dict(placement.domains))
-
-
-def check_mark(placement: Placement, instance: Shown) -> None:
-    """InvalidRequest where an instance does not bear the mark of the placement's member."""
-    whose = marked(instance)
-    if whose != (placement.key, placement.member):
-        theirs = f"the mark of {whose[1]} of {whose[0]}" if whose else "no mark"
-        raise InvalidRequest(
-            f"launch did not use placement.arguments: instance {instance['id']} bears {theirs}, "
-            f"not that of {placement.member} of {placement.key}",
-            path="launch",
-        )

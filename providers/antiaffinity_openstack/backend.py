@@ -22,6 +22,7 @@ from antiaffinity import __version__, clock
 from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.errors import InvalidRequest, StillOccupied, Unavailable
 from antiaffinity.guarantee import Cloud
+from antiaffinity.marks import check_mark
 from antiaffinity.model import GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
@@ -148,7 +149,7 @@ class OpenStackBackend:
         server = self._server(id_)
         if server is None:
             raise _vanished(placement, id_)
-        _check_mark(placement, server)
+        check_mark(placement, marked(server), f"server {server.id}")
         server = self._wait(placement, server)
         if server.status == "ERROR":
             said = (server.fault or {}).get("message", "")
@@ -207,7 +208,7 @@ class OpenStackBackend:
             )
         if marked(server) is None and self._is_adopted(placement):
             server = self._compute.set_server_metadata(server, **_marks(placement))
-        _check_mark(placement, server)
+        check_mark(placement, marked(server), f"server {server.id}")
         return seen
 
     def _is_adopted(self, placement: Placement) -> bool:
@@ -270,17 +271,6 @@ class OpenStackBackend:
                 seen = observed(server, whose[1], group_of.get(server.id), self._around)
                 machines.setdefault(whose[0], []).append(seen)
         return natives.found(machines, {group.id: group.name for group in groups}, owner, self._zones())
-
-
-def _check_mark(placement: Placement, server: Server) -> None:
-    whose = marked(server)
-    if whose != (placement.key, placement.member):
-        theirs = f"the mark of {whose[1]} of {whose[0]}" if whose else "no mark"
-        raise InvalidRequest(
-            f"launch did not use placement.arguments: server {server.id} bears {theirs}, "
-            f"not that of {placement.member} of {placement.key}",
-            path="launch",
-        )
 
 
 def _marks(placement: Placement) -> dict[str, str]:

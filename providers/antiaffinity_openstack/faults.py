@@ -26,7 +26,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Machine, Placement
-from antiaffinity.telling import brief, causes, printed
+from antiaffinity.telling import brief, causes, explained, printed
 
 OF_THE_SDK = (sdk.SDKException, keystone.ClientException)
 
@@ -105,16 +105,8 @@ def of_server(said: str, placement: Placement, remains: Machine) -> Antiaffinity
 
 
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
-    """The error for what a launch raised, or for one of its causes; None where Nova did not say it.
-
-    An error of ours is the user's own word and stands.
-    """
-    if isinstance(error, AntiaffinityError):
-        return None
-    for cause in causes(error):
-        if found := by_words(text(cause), placement) or by_status(cause):
-            return found
-    return None
+    """The error for what a launch raised, or for one of its causes; None where Nova did not say it."""
+    return explained(error, lambda cause: by_words(text(cause), placement) or by_status(cause))
 
 
 def by_words(

@@ -17,6 +17,7 @@ from pyVim.connect import SmartConnect
 from pyVmomi import vim
 
 from antiaffinity.errors import AntiaffinityError, InvalidRequest
+from antiaffinity.settings import required, text
 from antiaffinity_vcenter.faults import of_connecting
 from antiaffinity_vcenter.tags import Attached, Tags
 
@@ -67,7 +68,7 @@ def _zone(settings: Mapping[str, object]) -> str:
 
 
 def _logged_in(settings: Mapping[str, object], zone: str) -> Connected:
-    host, user, pwd = (_required(settings, name) for name in ("host", "user", "pwd"))
+    host, user, pwd = (required(settings, name, ENVIRONMENT) for name in ("host", "user", "pwd"))
     port = _port(settings)
     try:
         context = _context(settings, host, port)
@@ -89,24 +90,6 @@ def _log_out(stub: Any) -> None:
         si.RetrieveContent().sessionManager.Logout()
 
 
-def _required(settings: Mapping[str, object], name: str) -> str:
-    value = _text(settings, name)
-    if not value:
-        raise InvalidRequest(
-            f"nothing says which {name} to use: give {name}, or set {ENVIRONMENT[name]}", path=name
-        )
-    return value
-
-
-def _text(settings: Mapping[str, object], name: str) -> str:
-    value = settings.get(name)
-    if value is None:
-        value = environ.get(ENVIRONMENT.get(name, ""), "")
-    if not isinstance(value, str):
-        raise InvalidRequest(f"must be text, not {type(value).__name__}", path=name)
-    return value
-
-
 def _port(settings: Mapping[str, object]) -> int:
     port = settings.get("port", 443)
     if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
@@ -122,7 +105,7 @@ def _context(settings: Mapping[str, object], host: str, port: int) -> ssl.SSLCon
 
     The SDK itself checks none on 127.0.0.1, and a thumbprint only after it failed to ask for the version.
     """
-    if thumbprint := _text(settings, "thumbprint"):
+    if thumbprint := text(settings, "thumbprint", ENVIRONMENT):
         return _pinned(_told_by(host, port), thumbprint)
     if _unverified(settings):
         return ssl._create_unverified_context()

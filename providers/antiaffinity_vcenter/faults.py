@@ -25,7 +25,7 @@ from antiaffinity.errors import (
     Unavailable,
 )
 from antiaffinity.model import Placement
-from antiaffinity.telling import brief, causes, printed
+from antiaffinity.telling import brief, causes, explained, printed
 
 OF_THE_WIRE = (OSError, HTTPException)
 
@@ -126,17 +126,17 @@ def _untrusted(error: ssl.SSLCertVerificationError, address: str) -> InvalidRequ
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
     """The error for what a launch raised, or for one of its causes; None where vCenter did not say it.
 
-    An error of ours is the user's own word and stands; a wrong argument of the user's is none of ours to
-    explain.
+    A wrong argument of the user's is none of ours to explain.
     """
-    if isinstance(error, AntiaffinityError):
-        return None
-    for cause in causes(error):
-        if isinstance(cause, NO_ROOM) or WORDS_OF_NO_ROOM.search(_of_others(cause)):
-            return no_room(placement, _of_others(cause) or text(cause))
-        if isinstance(cause, vmodl.MethodFault | OSError | HTTPException):
-            found = of(cause, f"the launch of {placement.member}")
-            return None if isinstance(found, InvalidRequest) else found
+    found = explained(error, lambda cause: _of_cause(cause, placement))
+    return None if isinstance(found, InvalidRequest) else found
+
+
+def _of_cause(cause: BaseException, placement: Placement) -> AntiaffinityError | None:
+    if isinstance(cause, NO_ROOM) or WORDS_OF_NO_ROOM.search(_of_others(cause)):
+        return no_room(placement, _of_others(cause) or text(cause))
+    if isinstance(cause, vmodl.MethodFault | OSError | HTTPException):
+        return of(cause, f"the launch of {placement.member}")
     return None
 
 

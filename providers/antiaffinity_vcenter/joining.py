@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 from pyVmomi import vim
 
-from antiaffinity import clock
+from antiaffinity import clock, marks
 from antiaffinity.errors import Conflict, InvalidRequest
 from antiaffinity.model import GroupKey, Placement
 from antiaffinity_vcenter import rules, walls
@@ -193,11 +193,7 @@ def _vm(id_: str) -> Any:
 
 def check_mark(placement: Placement, machine: Machine | None, instance: str) -> Machine:
     """InvalidRequest where an instance does not bear the mark of the placement's member."""
-    if machine is not None and (machine.key, machine.member) == (placement.key, placement.member):
-        return machine
-    theirs = f"the mark of {machine.member} of {machine.key}" if machine else "no mark"
-    raise InvalidRequest(
-        f"launch did not use placement.arguments: machine {instance} bears {theirs}, not that of "
-        f"{placement.member} of {placement.key}",
-        path="launch",
-    )
+    if machine is None:
+        raise marks.anothers(placement, None, f"machine {instance}")
+    marks.check_mark(placement, (machine.key, machine.member), f"machine {instance}")
+    return machine

@@ -12,7 +12,7 @@ from antiaffinity.registry import kinds
 from core.source_tree import at_module_level, files, function_lengths, imports, modules, words
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "model", "clock", "telling"},
+    {"errors", "model", "clock", "telling", "marks", "settings"},
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"},
     {"planner", "explain", "verdict", "report", "text", "check", "document", "schema"},
     {"backend", "registry", "audit"},
@@ -33,6 +33,8 @@ FOR_CLOUDS = {
     "decode",
     "document",
     "telling",
+    "marks",
+    "settings",
 }
 """What a cloud package may use of the library, besides what a plan answers."""
 
