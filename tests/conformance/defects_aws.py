@@ -11,7 +11,7 @@ from antiaffinity.errors import Unavailable
 from antiaffinity.model import Level, Observed, Placement
 from antiaffinity.testing.aws import room
 from antiaffinity.testing.conformance import evidence, faults, launches, limits, members, races, strangers
-from antiaffinity_aws import arguments, backend, instances, joining, launched, natives, reading
+from antiaffinity_aws import arguments, backend, instances, joining, natives, reading
 from antiaffinity_aws import faults as aws_faults
 from antiaffinity_aws.backend import AwsBackend
 from conformance.defects import on
@@ -19,7 +19,7 @@ from conformance.defects import on
 
 @on("aws", launches.a_launch_that_bears_another_members_mark_is_refused)
 def does_not_look_at_the_mark(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(launched, "check_mark", lambda placement, shown: None)
+    patch.setattr(backend, "check_mark", lambda placement, whose, machine: None)
 
 
 @on("aws", members.a_group_for_every_hard_promise_is_kept_in_the_world)

@@ -21,7 +21,7 @@ from conformance.defects import on
 
 @on("openstack", launches.a_launch_that_bears_another_members_mark_is_refused)
 def does_not_look_at_the_mark(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(nova, "_check_mark", lambda placement, server: None)
+    patch.setattr(nova, "check_mark", lambda placement, whose, machine: None)
 
 
 @on("openstack", members.a_group_for_every_hard_promise_is_kept_in_the_world)
