@@ -68,7 +68,7 @@ def _listed(machines: list[Observed]) -> str:
 
 def _ways_out(group: Group, seen: Sight, there: int, urn: str) -> list[str]:
     """A machine that failed stays in the state, and Pulumi would not make it anew by itself."""
-    failed = [one.instance for one in seen.machines if one.state == "failed"]
+    failed = [one.instance for one in seen.machines if one.state == "failed" or not one.started]
     hard = any(rule.hard for rule in group.spec.rules)
     return [
         f"add or free a place for one more machine, or ask for {there} member{'s' * (there != 1)}",

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -140,10 +142,13 @@ def test_why_a_server_cannot_start_is_told_and_it_can_be_made_anew(
 ) -> None:
     """What is reserved on a host nobody shows before a machine is to start there."""
     center.world.fill("c1-h4")
-    assert "web-1 has no place: c1-h4 does not take web-1" in web.up().failed().text
+    told = web.up().failed().text
+    assert "web-1 has no place: c1-h4 does not take web-1" in told
     assert {*on_hosts(center)} == {"web-0"}
     center.world.empty("c1-h4")
-    web.up("--replace", machines(web)["web-1"]["urn"]).ok()
+    command = re.search(r"failed; once there is room: pulumi (up --replace '(\S+)')", told)
+    assert command, told
+    web.run(*shlex.split(command[1]), "--yes", "--skip-preview").ok()
     assert len({*on_hosts(center).values()}) == 3
 
 
