@@ -19,6 +19,9 @@ LAST_CHANCE = 10.0
 """Seconds in which a run shows itself that held a place between two looks of this one: it waits for a launch
 to settle, takes its turn (company.TURN), and launches."""
 
+PEEK = 1.0
+"""Seconds between looks for it: its launch may be refused, too, and what that leaves be gone soon."""
+
 
 class Looks:
     """What one run sees; ``company`` compares what it goes on from with the look before."""
@@ -81,6 +84,6 @@ class Looks:
         """
         until = clock.now() + LAST_CHANCE
         while not self.company.seen and clock.now() < until:
-            clock.sleep(LAST_CHANCE / 4)
+            clock.sleep(PEEK)
             self.anew()
         return self.company.may_give_back()

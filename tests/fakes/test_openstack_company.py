@@ -1,4 +1,8 @@
-"""A run that found no room may have met another run's double, which is gone by the time it looks."""
+"""A run that found no room may have met another run's double, which is gone by the time it looks.
+
+Or the double has taken a race from a machine of this run, which the scheduler counts on that host until the
+host reports again (scheduler_instance_sync_interval).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from antiaffinity.testing import Place, Turns, Wire, World
 from antiaffinity.testing.openstack import FakeOpenStack
 
 SEEDS = range(8)
+UNLUCKY = (4, 52, 222)
+"""Of the first 400: in these the host that was lost is the only one left."""
 LATEST = 4.0
 """Seconds after which the other run launches what this one could not."""
 
@@ -65,6 +71,19 @@ def test_whom_another_run_launches_after_a_refusal_is_there(nova: FakeOpenStack,
         "h2",
         "h3",
     ]
+
+
+@pytest.mark.parametrize("turns", UNLUCKY, indirect=True)
+def test_who_lost_a_race_waits_for_its_host_with_the_other_run(nova: FakeOpenStack, turns: Turns) -> None:
+    nova.settings.scheduler_instance_sync_interval, nova.settings.spawning = 120, 0.5
+
+    def begin(seconds: float) -> aa.Report:
+        turns.sleep(seconds)
+        return roll_out(nova, turns)
+
+    for ended in turns.run(lambda: begin(0), lambda: begin(turns.uniform(0, 1))):
+        assert isinstance(ended, aa.Report), ended
+        assert ended.verdict == "held"
 
 
 def test_alone_a_run_says_soon_that_there_is_no_room(nova: FakeOpenStack, turns: Turns) -> None:
