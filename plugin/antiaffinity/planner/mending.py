@@ -16,8 +16,8 @@ from antiaffinity.planner.breaks import at_least, broken
 from antiaffinity.planner.chains import Chains
 from antiaffinity.planner.plan import begin_spreads
 from antiaffinity.planner.problem import Problem, kin, natural
+from antiaffinity.planner.relocating import Excess, Relocating, overstepped
 from antiaffinity.planner.rules import AtMost, Together
-from antiaffinity.planner.standing import Excess, Standing, overstepped
 from antiaffinity.planner.tally import Place
 
 TRIALS = 200
@@ -138,8 +138,8 @@ class Mending:
         if len(gone) < self.fewest:
             yield gone
 
-    def _standing(self) -> Standing:
-        standing = Standing(self.problem)
+    def _standing(self) -> Relocating:
+        standing = Relocating(self.problem)
         for name in self.going:
             standing.lose(name)
         return standing
@@ -188,9 +188,9 @@ class Mending:
     # Where they could go
 
     @cached_property
-    def _whole(self) -> Standing:
+    def _whole(self) -> Relocating:
         """As things stand, with nobody gone."""
-        return Standing(self.problem)
+        return Relocating(self.problem)
 
     @cached_property
     def _free(self) -> list[str]:

@@ -12,7 +12,7 @@ from antiaffinity.planner.breaks import at_least_shown, shown
 from antiaffinity.planner.mending import Mending, Outcome
 from antiaffinity.planner.plan import answered, solve
 from antiaffinity.planner.problem import Problem, natural
-from antiaffinity.planner.standing import Standing, movable
+from antiaffinity.planner.relocating import Relocating, movable
 from antiaffinity.policy import Rule
 
 
@@ -40,7 +40,7 @@ def repaired(problem: Problem, kept_by_cloud: Sequence[Rule] = ()) -> Plan:
 
 def _moves(problem: Problem, best: Outcome, reasons: Mapping[str, str], mending: Mending) -> list[Move]:
     targets = {placement.member: placement for placement in answered(best.problem, best.draft).placements}
-    machines, standing = movable(problem), Standing(problem)
+    machines, standing = movable(problem), Relocating(problem)
     found = []
     for name in natural(best.gone):
         seen, why = machines[name], reasons.get(name) or _why(standing, name, mending.broken)
@@ -48,7 +48,7 @@ def _moves(problem: Problem, best: Outcome, reasons: Mapping[str, str], mending:
     return found
 
 
-def _why(standing: Standing, name: str, broken: Sequence[int]) -> str:
+def _why(standing: Relocating, name: str, broken: Sequence[int]) -> str:
     """The broken rules that count a member where it is; it may only make room for another."""
     gains = []
     for n in broken:
@@ -60,7 +60,7 @@ def _why(standing: Standing, name: str, broken: Sequence[int]) -> str:
 
 def _ordered(problem: Problem, moves: Sequence[Move]) -> list[Move] | None:
     """An order in which no hard rule is broken more on the way; None if there is none."""
-    standing, left, found = Standing(problem), list(moves), list[Move]()
+    standing, left, found = Relocating(problem), list(moves), list[Move]()
     while left:
         safe = next((move for move in left if _is_safe(standing, move)), None)
         if safe is None:
@@ -70,7 +70,7 @@ def _ordered(problem: Problem, moves: Sequence[Move]) -> list[Move] | None:
     return found
 
 
-def _is_safe(standing: Standing, move: Move) -> bool:
+def _is_safe(standing: Relocating, move: Move) -> bool:
     """Make the move; take it back if a rule is broken more by it."""
     before, where = standing.excess, standing.places[move.member]
     to = standing.tally.locate(move.placement.domains)

@@ -44,7 +44,7 @@ class Gain(Struct, frozen=True, order=True):
     crowd: tuple[int, ...]
 
 
-class Standing:
+class Relocating:
     """The counts as things stand; a member can go and come back elsewhere."""
 
     def __init__(self, problem: Problem) -> None:
