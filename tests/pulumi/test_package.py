@@ -182,7 +182,8 @@ def test_go_takes_the_sdk_and_every_example(sdks: Path, tmp_path: Path) -> None:
     vet = subprocess.run(
         ["go", "vet", "./..."], cwd=tmp_path, env=offline, stderr=subprocess.PIPE, text=True, check=False
     )
-    assert (vet.returncode, vet.stderr) == (0, "")
+    assert vet.returncode == 0, f"{vet.stderr}\nmodules gone? rm -r .cache/engine .cache/go; make test"
+    assert vet.stderr == ""
 
 
 def from_examples(folder: Path, language: str, file: str) -> None:
