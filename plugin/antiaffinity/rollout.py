@@ -129,7 +129,8 @@ class RollOut(Run):
     def _make_room(self, plan: Plan, seen: Sight) -> None:
         """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
         error = self.refusals.no_capacity(plan)
-        self.say("look", "no room is left: looking whether another run is about to free some")
+        if not self.company.seen:
+            self.say("look", "no room is left: looking whether another run is about to free some")
         if self.looks.others_give_back():
             self.wait(error)
         elif why := self.refusals.next_layer(seen):
