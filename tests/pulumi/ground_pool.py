@@ -14,11 +14,16 @@ from life import GROUP, OWNER, Machine
 from real.pulumi_rig import Workspace
 
 CLOUD = {"kind": "pool", "inventory": "hosts.yaml"}
-LAUNCH = "mkdir -p machines && file=$(mktemp machines/$MEMBER.XXXXXX) && echo $HOST > $file && echo $file"
-"""What a program's command runs to boot a machine; MEMBER and HOST are in its environment."""
+FILE = "machines/$MEMBER.$VERSION"
+FOUND_OR_MADE = f"$(ls {FILE}.* 2>/dev/null || mktemp {FILE}.XXXXXX)"
+LAUNCH = f"mkdir -p machines && file={FOUND_OR_MADE} && echo $HOST > $file && echo $file"
+"""What a program's command runs to boot a machine; MEMBER, VERSION and HOST are in its environment.
+
+It can be repeated, as stacks/README.md asks of commands: a killed run may have made the machine.
+"""
 TOLD = 'echo "$PULUMI_COMMAND_STDOUT"'
 """At a change of HOST: the machine is where it is, it was only reported to be elsewhere."""
-TERMINATE = 'rm "$PULUMI_COMMAND_STDOUT"'
+TERMINATE = 'rm -f "$PULUMI_COMMAND_STDOUT"'
 
 
 class Pool:

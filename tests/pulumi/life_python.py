@@ -21,11 +21,10 @@ group = paa.Group(
 
 
 def boot(member, opts):
-    placed = group.arguments(member)
+    placed, version = group.arguments(member), config.get(f"version-{{member}}") or "1"
     return local.Command(
         member, create={LAUNCH!r}, update={TOLD!r}, delete={TERMINATE!r}, opts=opts,
-        environment={{"MEMBER": member, "HOST": placed["host"]}},
-        triggers=[config.get(f"version-{{member}}") or "1"])
+        environment={{"MEMBER": member, "VERSION": version, "HOST": placed["host"]}}, triggers=[version])
 
 
 paa.roll_out(group, boot, spare=config.require_bool("spare"))

@@ -65,7 +65,7 @@ def command(member: str, version: str) -> Resource:
         "create": LAUNCH,
         "update": TOLD,
         "delete": TERMINATE,
-        "environment": {"MEMBER": member, "HOST": placed(member, 'domains["host"]')},
+        "environment": {"MEMBER": member, "VERSION": version, "HOST": placed(member, 'domains["host"]')},
         "triggers": [version],
     }
     return {"type": "command:local:Command", "properties": words}

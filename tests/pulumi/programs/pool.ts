@@ -9,18 +9,20 @@ const members = [...Array(config.requireNumber("members")).keys()].map((number) 
 const db = rollOut(
     "db",
     { members, rules: config.require("rules"), cloud: { kind: "pool", inventory: "hosts.yaml" } },
-    (member, placed, opts) =>
-        new local.Command(
+    (member, placed, opts) => {
+        const version = config.get(`version-${member}`) ?? "1";
+        return new local.Command(
             member,
             {
                 create: LAUNCH,
                 update: TOLD,
                 delete: TERMINATE,
-                environment: { MEMBER: member, HOST: placed.domains["host"] },
-                triggers: [config.get(`version-${member}`) ?? "1"],
+                environment: { MEMBER: member, VERSION: version, HOST: placed.domains["host"] },
+                triggers: [version],
             },
             opts,
-        ),
+        );
+    },
     config.requireBoolean("spare"),
 );
 
