@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -91,7 +92,9 @@ def test_settings_are_the_first_ones_again(park: Park, cloud: Sandbox) -> None:
 
 def test_nothing_listens_once_the_run_is_over(park: Park, cloud: Sandbox, user: User) -> None:
     park.close()
-    with pytest.raises(Exception, match=r"(?i)connect|certificate|EOF"):
+    with suppress(Exception):  # a connection that was open ends; the next one would need somebody who listens
+        user.names()
+    with pytest.raises(Exception, match=r"(?i)connect|certificate"):
         user.names()
 
 
