@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ __all__ = [
 
 REAL = Path(__file__).parent / "real"
 SERVICES = {"nova_python", "pulumi_engine"}
+
+
+def pytest_configure() -> None:
+    """What tests start hears a hang-up, also where the tests themselves were started with nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ the entry-point group ``antiaffinity.clouds``, and a module whose ``connect`` gi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -29,6 +29,10 @@ __all__ = [
     "Found",
     "Need",
     "Plan",
+    "Reservation",
+    "ReservesCapacity",
+    "Standing",
+    "Unmarked",
     "cannot_move",
     "id_of",
     "settled",
@@ -48,6 +52,8 @@ class Need(Struct, frozen=True):
     """The levels that the group's rules name."""
     chosen: tuple[Level, ...] = ()
     """The levels at which they would have us choose, if the cloud had all that it can have."""
+    room: bool = True
+    """Whether it matters what is left: quotas, and which places are full. Not where machines are judged."""
 
 
 class Found(Struct, frozen=True):
@@ -80,6 +86,44 @@ class Fleet(Struct, frozen=True):
         return max(self.zones.values(), default=0) - min(self.zones.values(), default=0)
 
 
+Standing = Literal["ours", "working", "handed out", "overdue", "in doubt", "free"]
+"""Whose launch a reserved place waits for: this run's; that of a run that goes on; that of a program that was
+handed the place, lately or too long ago; of a run that is gone; of nobody, for it was never begun."""
+
+
+class Reservation(Struct, frozen=True):
+    """A place that is held for a launch which has not reported; ``words`` say by whom and since when."""
+
+    member: str
+    standing: Standing
+    words: str
+    domains: Mapping[Level, str] = {}
+
+
+@runtime_checkable
+class ReservesCapacity(Protocol):
+    """What a backend can besides, where capacity is only ours to give (a pool), so that it knows all runs."""
+
+    def begin_run(self) -> None:
+        """From now on ``prepare`` reserves places for launches that this run begins, one by one."""
+
+    def end_run(self) -> None:
+        """The end of it: what was begun and never bound is in doubt."""
+
+    def begin_launch(self, placement: Placement) -> None:
+        """A launch is about to begin; Conflict where its place is not this run's any more."""
+
+    def reservations(self, key: GroupKey) -> list[Reservation]:
+        """The places of a group that are held for launches that have not reported."""
+
+    def drop_reservations(self, key: GroupKey, members: Sequence[str]) -> None:
+        """Give up those in doubt of these members, and all of launches that were never begun."""
+
+    @property
+    def new_ledger(self) -> str:
+        """Where a ledger would be made by the next change; "" where there is one."""
+
+
 class Backend(Protocol):
     """One connected cloud."""
 
@@ -96,7 +140,15 @@ class Backend(Protocol):
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
         """Every instance with the group's mark that exists, and those that are gone but still listed.
 
-        Instances of an adopted native group that are not ours are reported with member "".
+        Instances in a native group of ours without its whole mark, and those of an adopted one that are not
+        ours, are reported with member "".
+        """
+
+    def instance(self, key: GroupKey, seen: Observed) -> Observed | None:
+        """A machine of the group that was there, asked for by its id and not from a list; None: it is gone.
+
+        A list may lag behind and may lack some of what there is; only this tells that a machine is no more.
+        Unavailable where the cloud tells neither.
         """
 
     def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:
@@ -120,8 +172,15 @@ class Backend(Protocol):
 
         ``instance`` is its id, or what ``settle`` just answered, which need not be asked again.
         A machine that was not launched into the group is an InvalidRequest where the cloud cannot
-        add it later. Where joining comes before power-on it is called again once the machine was
-        started: the answer then says where it really is.
+        add it later; without ``native_ids`` the native groups of ours count that ``natives`` ask for. One
+        in them that lacks our mark gets it. Where joining comes before power-on it is called again once
+        the machine was started: the answer then says where it really is.
+        """
+
+    def unmark(self, key: GroupKey, instance: str) -> None:
+        """Take our mark away from an instance, which goes on running and is nobody's of ours then.
+
+        InvalidRequest where it bears no mark of this group. NotOffered where no machine bears one (a pool).
         """
 
     def move(self, placement: Placement, instance: str) -> Observed:
@@ -153,6 +212,16 @@ class Backend(Protocol):
 
     def groups(self, owner: str | None) -> list[Found]:
         """Every group of ours, or of one owner."""
+
+
+class Unmarked:
+    """A backend of a cloud that reads no marks of machines."""
+
+    def unmark(self, key: GroupKey, instance: str) -> None:
+        """Not offered: its machines are known by its records alone, whatever they bear."""
+        raise NotOffered(
+            f"no mark is read here: the records say whose {instance} is; release the member instead"
+        )
 
 
 def settled(placement: Placement, launched: str | Observed) -> Observed | None:

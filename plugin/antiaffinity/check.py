@@ -8,6 +8,7 @@ from itertools import combinations
 
 from antiaffinity.decode import fail, show, under
 from antiaffinity.guarantee import outward
+from antiaffinity.model import Level, Lists
 from antiaffinity.policy import ALL, Affinity, AntiAffinity, Rule, Survive
 
 HUGE = 10**15
@@ -22,6 +23,20 @@ def check_name(name: str, path: str) -> None:
         fail(
             path, f"{show(name)} holds a character that cannot be seen (a control character, say); remove it"
         )
+
+
+def check_lists(lists: Lists | Mapping[Level, str], path: str) -> None:
+    """Patterns, and names of places, are as names: a blank at the end of one would match nothing."""
+    for level, found in lists.items():
+        at = under(path, level)
+        for number, name in enumerate([found] if isinstance(found, str) else found):
+            check_name(name, at if isinstance(found, str) else under(at, number))
+
+
+def check_names(names: Sequence[str], path: str) -> None:
+    """The same of a list of names."""
+    for number, name in enumerate(names):
+        check_name(name, under(path, number))
 
 
 def check_amounts(size: Mapping[str, float | str], path: str) -> None:
@@ -60,6 +75,7 @@ def _check_among(rule: Rule, path: str, members: Sequence[str]) -> None:
             "is empty: the rule concerns nobody; leave it out to mean all members",
         )
     for number, pattern in enumerate(rule.among if rule.among != ALL else ()):
+        check_name(pattern, f"{path}.{rule.kind}.among[{number}]")
         if not _matches(pattern, members):
             at = f"{path}.{rule.kind}.among[{number}]"
             fail(at, f"{show(pattern)} matches no member; the members are {_some(members)}")

@@ -26,10 +26,12 @@ class Company:
     """What one run knows of the others.
 
     ``ours`` are the instances of this run; whatever else comes, goes or is about to is somebody else's.
+    Of ``settled`` the place is decided, whatever a list says of them.
     """
 
     def __init__(self) -> None:
         self.ours: set[str] = set()
+        self.settled: set[str] = set()
         self.seen = False
         self._last: frozenset[tuple[str, bool]] | None = None
         self._waiting_since: float | None = None
@@ -45,6 +47,11 @@ class Company:
         changed = self._last not in (None, theirs)
         self.seen = self.seen or changed or any(moving for _, moving in theirs)
         self._last = theirs
+
+    def launching(self, machines: Iterable[Observed]) -> list[Observed]:
+        """Members' machines whose place is not decided yet."""
+        starting = (seen for seen in machines if seen.member and seen.state == "starting")
+        return [seen for seen in starting if seen.instance not in self.settled]
 
     def may_give_back(self) -> bool:
         """Whether places that are taken now may be free soon."""

@@ -108,17 +108,17 @@ class _Spot(NamedTuple):
 
     def options(self) -> list[Any]:
         """The alternatives that the type allows, without their annotations."""
-        return [option for option, _ in _unfold(self.hint)]
+        return [option for option, _ in unfold(self.hint)]
 
     def metas(self) -> list[Meta]:
         """What annotates the type, outermost first."""
-        return [meta for _, metas in _unfold(self.hint) for meta in metas]
+        return [meta for _, metas in unfold(self.hint) for meta in metas]
 
     def fields(self) -> dict[str, Any]:
         """The fields of the Struct that is expected here, by the name they have in the data."""
         from msgspec.structs import fields
 
-        structs = [option for option in self.options() if _is_struct(option)]
+        structs = [option for option in self.options() if is_struct(option)]
         return {field.encode_name: field for struct in structs for field in fields(struct)}
 
     def inner(self, *origins: type) -> tuple[Any, ...]:
@@ -126,15 +126,17 @@ class _Spot(NamedTuple):
         return next((get_args(option) for option in self.options() if get_origin(option) in origins), ())
 
 
-def _unfold(hint: Any, outer: tuple[Meta, ...] = ()) -> list[tuple[Any, tuple[Meta, ...]]]:
+def unfold(hint: Any, outer: tuple[Meta, ...] = ()) -> list[tuple[Any, tuple[Meta, ...]]]:
+    """The alternatives that a type allows, each with what annotates it."""
     if get_origin(hint) is Annotated:
-        return _unfold(hint.__origin__, outer + hint.__metadata__)
+        return unfold(hint.__origin__, outer + hint.__metadata__)
     if get_origin(hint) in (Union, UnionType):
-        return [pair for option in get_args(hint) for pair in _unfold(option, outer)]
+        return [pair for option in get_args(hint) for pair in unfold(option, outer)]
     return [(hint, outer)]
 
 
-def _is_struct(hint: Any) -> bool:
+def is_struct(hint: Any) -> bool:
+    """Whether a type is a mapping with known keys."""
     return isinstance(hint, type) and issubclass(hint, Struct)
 
 

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 STDIN = Path("-")
 
 
-def read(path: Path) -> object:
+def read(path: Path, schema: Any = Any) -> object:
     """The data in a file, or on standard input ("-").
 
-    JSON where the name ends in ``.json`` or the text is JSON, else YAML. InvalidRequest where it
-    cannot be read; its path is the file, or the key that is written twice.
+    JSON where the name ends in ``.json`` or the text is JSON, else YAML; where ``schema`` says that a name
+    is expected YAML's is the text as written. InvalidRequest where it cannot be read; its path is the file,
+    or the key that is written twice.
     """
     text = _text(path)
     if not text.strip():
         raise InvalidRequest("the file is empty", path=str(path))
     if path.suffix.lower() == ".json":
         return _from_json(text, path)
-    return _from_json_or_yaml(text, path) if text.lstrip().startswith("{") else _from_yaml(text, path)
+    if text.lstrip().startswith("{"):
+        return _from_json_or_yaml(text, path, schema)
+    return _from_yaml(text, path, schema)
 
 
 def _text(path: Path) -> str:
@@ -47,7 +50,7 @@ def _text(path: Path) -> str:
         raise InvalidRequest(f"cannot be read: {reason}", path=show(str(path))[1:-1]) from error
 
 
-def _from_json_or_yaml(text: str, path: Path) -> object:
+def _from_json_or_yaml(text: str, path: Path, schema: Any) -> object:
     """A text that starts with a brace is JSON, or YAML's flow style."""
     from json import JSONDecodeError
 
@@ -55,7 +58,7 @@ def _from_json_or_yaml(text: str, path: Path) -> object:
         return _from_json(text, path)
     except InvalidRequest as error:
         if isinstance(error.__cause__, JSONDecodeError):
-            return _from_yaml(text, path)
+            return _from_yaml(text, path, schema)
         raise
 
 
@@ -98,8 +101,10 @@ def _path_to(wanted: object, data: object, path: str) -> str:
     return next((at for key, value in inside if (at := _path_to(wanted, value, under(path, key)))), "")
 
 
-def _from_yaml(text: str, path: Path) -> object:
+def _from_yaml(text: str, path: Path, schema: Any) -> object:
     from yaml import CSafeLoader, YAMLError
+
+    from antiaffinity.written import keep_written
 
     try:
         loader = CSafeLoader(text)
@@ -107,6 +112,7 @@ def _from_yaml(text: str, path: Path) -> object:
         if node is None:
             raise InvalidRequest("the file holds only comments", path=str(path))
         _refuse_twice(node, "", {})
+        keep_written(node, schema)
         return loader.construct_document(node)
     except YAMLError as error:
         raise InvalidRequest(_complaint(error), path=str(path)) from error

@@ -93,9 +93,22 @@ class Conflict(AntiaffinityError):
     """Somebody else was quicker: read again and repeat."""
 
 
+class SpentToken(Conflict):
+    """The token of a launch is that of a machine that has ended: its next ``attempt`` has another one."""
+
+    @property
+    def kind(self) -> str:
+        """As ``--json`` prints it: repeat, as with every Conflict."""
+        return Conflict.__name__
+
+
 class StillOccupied(AntiaffinityError):
     """Machines are still in what should be removed."""
 
 
 class Unavailable(AntiaffinityError):
     """The cloud did not answer, or answered that it cannot just now: repeat."""
+
+
+class NotBegun(Exception):
+    """For a launch hand to raise, itself or a kind of it, where it began nothing: the place is free again."""

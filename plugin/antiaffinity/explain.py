@@ -8,14 +8,14 @@ from heapq import nsmallest
 from msgspec.structs import replace
 
 from antiaffinity.model import Member
-from antiaffinity.planner import admit, place
+from antiaffinity.planner import admit, easing, place
 from antiaffinity.planner.answer import Shortage
 from antiaffinity.planner.matching import Crowd
-from antiaffinity.planner.problem import Bound, Kin, Problem, kin
+from antiaffinity.planner.problem import Kin, Problem, kin
 from antiaffinity.planner.rules import Count
 from antiaffinity.planner.tally import Tally
-from antiaffinity.policy import ALL, AntiAffinity, Rule, Survive
-from antiaffinity.topology import Mask, Topology
+from antiaffinity.policy import ALL, AntiAffinity
+from antiaffinity.topology import Mask
 
 SAMPLES = 3
 """How many places are tried as a pattern for one more."""
@@ -143,7 +143,7 @@ def _eased(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[tuple[s
     for n in one.rules:
         bound = problem.rules[n]
         if bound.rule.hard:
-            yield from _eased_rule(bare, n, bound)
+            yield from easing.rule(bare, n)
     yield from _eased_lists(bare, one)
     if any(isinstance(problem.rules[n].rule, AntiAffinity) and _hard(problem, n) for n in one.rules):
         yield "saturated: stack (then some share)", replace(problem, saturated="stack")
@@ -155,30 +155,14 @@ def _eased(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[tuple[s
 def _more_places(problem: Problem, count: int) -> Iterator[tuple[str, Problem]]:
     """More places beside each of the first few, empty and without a name that a list could know."""
     topology = problem.topology
-    leaf, word = topology.leaf, topology.word(topology.leaf)
+    leaf, word = topology.plain.leaf, topology.word(topology.plain.leaf)
     usable = (one for one in topology.domains if one.usable)
     for domain in nsmallest(SAMPLES, usable, key=lambda one: [*one.names().values()]):
         new = [replace(domain, used={}, full="", **{leaf: f"(new {n})"}) for n in range(count)]
-        wider = Topology([*topology.domains, *new], topology.limits, topology.words)
+        wider = topology.having([*topology.domains, *new])
         around = "/".join(list(domain.names().values())[:-1])
         words = f"{f'one more {word}' if count == 1 else f'{count} more {word}s'}"
         yield words + (f" in {around}" if around else ""), replace(problem, topology=wider)
-
-
-def _eased_rule(problem: Problem, n: int, bound: Bound) -> Iterator[tuple[str, Problem]]:
-    for field in ("max_per_domain", "max_skew", "lose_at_most"):
-        if hasattr(bound.rule, field):
-            more = replace(bound.rule, **{field: getattr(bound.rule, field) + 1})
-            # With one failing domain the planner counts "lose at most" as a maximum per domain.
-            said = "lose_at_most" if isinstance(bound.asked, Survive) else field
-            yield f"{said} {getattr(more, field)} in {bound.path}", _with_rule(problem, n, more)
-    yield f"{bound.path} soft (hard: false)", _with_rule(problem, n, replace(bound.rule, hard=False))
-
-
-def _with_rule(problem: Problem, n: int, rule: Rule) -> Problem:
-    rules = list(problem.rules)
-    rules[n] = replace(rules[n], rule=rule)
-    return replace(problem, rules=tuple(rules))
 
 
 def _eased_lists(problem: Problem, one: Kin) -> Iterator[tuple[str, Problem]]:

@@ -7,9 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from antiaffinity import keeping, placed, rollout, sight
-from antiaffinity.errors import InvalidRequest, LimitExceeded
+from antiaffinity import keeping, lost, placed, rollout, sight
+from antiaffinity.binding import to_bind
+from antiaffinity.errors import InvalidRequest
 from antiaffinity.leftovers import elsewhere
+from antiaffinity.looked import Look, by_looking
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.candidates import Candidate, candidates
@@ -19,13 +21,15 @@ from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import holders, natural
 from antiaffinity.planner.repair import repaired
 from antiaffinity.planner.shrink import shrunk
+from antiaffinity.preflight import check_fits, memberships, preflight
+from antiaffinity.prospect import scene
 from antiaffinity.report import Report
 from antiaffinity.run import Hands
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
 from antiaffinity.standing import standing
 from antiaffinity.steps import Step
-from antiaffinity.verdict import Scene, counted, judge, void
+from antiaffinity.verdict import judge, void
 
 
 class Group:
@@ -44,8 +48,11 @@ class Group:
         return sight.look(self.spec, self.clouds)
 
     def machines(self) -> list[Observed]:
-        """Every instance with the group's mark, as the clouds show it now."""
-        return sight.observe(self.spec, self.clouds)
+        """Every instance with the group's mark, as the clouds show it now; none of anybody else's.
+
+        A script that deletes what this lists must not meet a stranger in our native group.
+        """
+        return [seen for seen in sight.observe(self.spec, self.clouds) if seen.member]
 
     def plan(self, *, shrink: int = 0, repair: bool = False) -> Plan:
         """Where each member would go; changes nothing, and never raises for "short".
@@ -70,7 +77,7 @@ class Group:
 
     def _carried_out(self, plan: Plan, seen: Sight, layer: int) -> Plan:
         """The plan with what the clouds contribute: native groups, promises, what to know."""
-        groups = self._handed_out(plan, seen, layer)
+        groups = self.handed_out(plan, seen, layer)
 
         def carried(one: Placement) -> Placement:
             return self._carried(one, seen, groups.get((one.cloud, one.member), ()))
@@ -83,11 +90,16 @@ class Group:
             moves=tuple(replace(move, placement=carried(move.placement)) for move in plan.moves),
             natives=tuple(natives),
             rules=keeping.outlooks(plan, seen),
-            findings=(*plan.findings, *_notes(seen), *keeping.findings(seen)),
+            findings=(
+                *plan.findings,
+                *_notes(seen),
+                *keeping.findings(seen, plan.new()),
+                *keeping.unproven(seen, placements),
+            ),
             key=self.key,
         )
 
-    def _handed_out(self, plan: Plan, seen: Sight, layer: int) -> dict[tuple[str, str], tuple[Native, ...]]:
+    def handed_out(self, plan: Plan, seen: Sight, layer: int) -> dict[tuple[str, str], tuple[Native, ...]]:
         """The native groups of members that are not there yet, by cloud and member; and what keeps all."""
         running = {machine.instance for machine in seen.machines if machine.instance}
         moving = {move.instance for move in plan.moves}
@@ -113,8 +125,9 @@ class Group:
             labels=placed.labels(there, seen) if there else placement.labels,
             delegated={one.promise.level: one.promise.mechanism for one in means if one.promise},
             natives=natives,
-            native_ids=_memberships(there) if there else self._adopted(natives),
+            native_ids=memberships(there) if there else self._adopted(natives),
             past=seen.past.get(placement.member, ()),
+            left_open=seen.left_open.get(placement.cloud, ()),
             inside=keeping.inside(seen, placement.member) if self._keeps_lists(placement) else (),
             key=self.key,
             arguments_of=self._arguments,
@@ -137,12 +150,12 @@ class Group:
         """Make what the launches need (native groups, claims) and give the plan that uses it."""
         seen = self.look()
         plan = self.planned(seen)
-        plan.raise_if_short()
+        check_fits(plan, seen)
         return self.prepared(plan, seen)
 
     def prepared(self, plan: Plan, seen: Sight) -> Plan:
         """The plan with the ids of its native groups, made or adopted now."""
-        _preflight(plan, seen)
+        preflight(plan, seen)
         ids: dict[tuple[str, Native], str] = {}
         for key, backend in self.clouds.items():
             mine = tuple(p for p in plan.placements if p.cloud == key)
@@ -157,6 +170,7 @@ class Group:
         discard: Callable[[Machine], None] | None = None,
         start: Callable[[Machine], None] | None = None,
         *,
+        find: Callable[[str], str | None] | None = None,
         repair: bool = False,
         progress: Callable[[Step], None] | None = None,
     ) -> Report:
@@ -164,15 +178,21 @@ class Group:
 
         ``launch`` makes one machine with ``placement.arguments(...)`` and returns its id; ``discard``
         removes a failed one; ``start`` powers one on where joining comes before that, and is fine if it
-        runs already. ``repair`` first moves members so that broken hard rules are kept again: by the
-        cloud where that can move machines, else one by one by ``discard`` and ``launch``. Interrupting
-        anywhere and running again converges. Raises our errors, with ``.report``.
+        runs already; ``find`` gives a member's machine, or None, where a launch of an earlier run never
+        reported and only we know of it (a pool). ``repair`` first moves members so that broken hard rules
+        are kept again: by the cloud where that can move machines, else one by one by ``discard`` and
+        ``launch``. Interrupting
+        anywhere and running again converges. Launches nobody where that would break a hard rule that is kept
+        now (LimitExceeded, with ways out). Raises our errors, with ``.report``.
         """
-        return rollout.RollOut(self, Hands(launch, discard, start), progress, repair).run()
+        return rollout.RollOut(self, Hands(launch, discard, start, find), progress, repair).run()
 
-    def verify(self) -> Report:
-        """Judge the group as it stands; changes nothing."""
-        return self.judged(self.standing())
+    def verify(self, *, look: Look | None = None) -> Report:
+        """Judge the group as it stands; changes nothing.
+
+        ``look`` tells the host of each member, where only what was reported is known (a pool).
+        """
+        return self.judged(self.standing()) if look is None else by_looking(self, look)
 
     def standing(self) -> Sight:
         """One look that tells all that a verdict needs, and no more."""
@@ -182,7 +202,7 @@ class Group:
         """The report that follows from one look."""
         there = holders(seen.machines)
         named = {member.name for member in self.spec.members}
-        scenes = [self._scene(n, seen) for n in range(len(self.spec.rules))]
+        scenes = [scene(seen, n, seen.machines) for n in range(len(self.spec.rules))]
         stacks = [Finding("stacked", words) for words in map(void, scenes) if words]
         alive = {name for name, one in there.items() if one.state != "claimed"}
         return Report(
@@ -191,16 +211,9 @@ class Group:
             machines=seen.machines,
             surplus=tuple(m for m in seen.machines if m.member and _extra(m, there, named)),
             missing=natural(named - alive),
-            findings=(*stacks, *_notes(seen), *keeping.findings(seen), *seen.topology.findings),
+            findings=(*stacks, *_notes(seen), *keeping.amiss(seen), *seen.topology.findings),
             words=seen.topology.words,
         )
-
-    def _scene(self, n: int, seen: Sight) -> Scene:
-        rule = self.spec.rules[n]
-        machines = counted(rule, seen.machines)
-        used = {machine.cloud for machine in machines}
-        means = tuple(found[n] for key, found in seen.means.items() if key in used or not used)
-        return Scene(rule, machines, means, self.spec.saturated == "stack", seen.eligible(rule))
 
     def candidates(self, member: str) -> list[Candidate]:
         """Every place for one member: allowed or why not, best first."""
@@ -215,14 +228,14 @@ class Group:
         ``at`` says where it is, on clouds that cannot tell. Its note says where it is elsewhere than a new
         machine would go.
         """
-        plan = self.planned(self.look())
-        found = [placement for placement in plan.placements if placement.member == member]
-        if not found:
-            raise InvalidRequest(f"no place for a member {member!r} in {self.key}", path="member")
-        placement = replace(found[0], domains=dict(at)) if at else found[0]  # it need not be where we planned
+        planned, placement = to_bind(self, member, instance, at)
         seen = sight.backend_of(self.clouds, placement.cloud).bind(placement, instance)
-        where = elsewhere(placement, seen)
+        where = elsewhere(planned, seen)
         return replace(seen, note=f"{where}: verify says whether the rules hold") if where else seen
+
+    def unmark(self, instance: str, cloud: str = "") -> None:
+        """Take our mark away from a machine, which goes on running; ``cloud`` is its key in an estate."""
+        sight.backend_of(self.clouds, cloud).unmark(self.key, instance)
 
     def resolve(self, find: Callable[[str], str | None]) -> None:
         """Say what became of claims that were never bound: ``find(member)`` gives the id, or None.
@@ -245,10 +258,6 @@ def _delegates(means: Means, member: str) -> bool:
     return means.delegated and means.rule.concerns(member)
 
 
-def _memberships(seen: Observed) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(id_ for ids in seen.memberships.values() for id_ in ids))
-
-
 def _extra(machine: Observed, there: Mapping[str, Observed], named: set[str]) -> bool:
     return machine.member not in named or there.get(machine.member, machine) is not machine
 
@@ -261,10 +270,11 @@ def _with_ids(placement: Placement, ids: Mapping[tuple[str, Native], str]) -> Pl
 
 def _notes(seen: Sight) -> list[Finding]:
     """What the clouds say of single machines, and rules that nothing carries."""
-    found = [
+    found = lost.findings(seen.machines)
+    found += [
         Finding("machine", f"{m.member or m.instance}: {m.note}", member=m.member)
         for m in seen.machines
-        if m.note
+        if m.note and m.state != "lost"
     ]
     for cloud, means in seen.means.items():
         for one in means:
@@ -277,19 +287,3 @@ def _notes(seen: Sight) -> list[Finding]:
                     )
                 )
     return found
-
-
-def _preflight(plan: Plan, seen: Sight) -> None:
-    """Quotas that can be known before anything is changed."""
-    for key, topology in seen.topologies.items():
-        new = [placement for placement in plan.new() if placement.cloud == key]
-        left = topology.limits.instances_left
-        if left is not None and len(new) > left:
-            raise LimitExceeded(f"{len(new)} machines to launch, but the quota leaves {left}", path="members")
-        there = {id_ for machine in seen.machines for id_ in _memberships(machine)}
-        wanted = {native for placement in new for native in placement.natives}
-        groups = topology.limits.native_groups_left
-        if groups is not None and wanted and not there and not seen.spec.adopt and len(wanted) > groups:
-            raise LimitExceeded(
-                f"{len(wanted)} native groups to make, but the quota leaves {groups}", path="rules"
-            )

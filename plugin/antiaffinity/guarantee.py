@@ -14,6 +14,7 @@ RuleKind = Literal["anti-affinity", "spread", "survive", "affinity"]
 ALL_RULES: tuple[RuleKind, ...] = get_args(RuleKind)
 How = Literal["chosen", "delegated", "kept"]
 AtLaunch = Literal["REFUSES", "DEGRADES"]
+Encloses = Literal["all", "hosts", "not told"]
 Joins = Literal["creation", "stopped", "any time", "before start"]
 
 
@@ -25,7 +26,8 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     ``limit`` is how many members one native group takes (None: no limit), counted per ``limit_per``
     ("group", or the level of a domain), read at ``limit_read``; with ``running_only`` a stopped
     instance frees its place. ``only_adopted``: we make no such group, but use one that exists
-    (``adopt``).
+    (``adopt``). ``encloses`` says what lies whole in a domain of this level, so that apart here is apart
+    there: every level inside, hosts alone (others lie across), or not told but of hosts.
     """
 
     level: Level
@@ -47,6 +49,7 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     joins: Joins = "creation"
     lapses: str = "no"
     only_adopted: bool = False
+    encloses: Encloses = "all"
 
 
 def chosen(
@@ -62,6 +65,7 @@ def chosen(
     groups_per_instance: int | None = None,
     joins: Joins = "creation",
     lapses: str = "no",
+    encloses: Encloses = "all",
     rules: Sequence[RuleKind] = ALL_RULES,
 ) -> tuple[Guarantee, ...]:
     """The promise of a level that our spreader chooses: for each kind of rule, hard and soft.
@@ -85,6 +89,7 @@ def chosen(
         groups_per_instance=groups_per_instance,
         joins=joins,
         lapses=lapses,
+        encloses=encloses,
     )
     soft = replace(hard, hard=False, at_launch="DEGRADES")
     return tuple(replace(promise, rule=rule) for rule in rules for promise in (hard, soft))
@@ -121,6 +126,8 @@ class Cloud(Struct, frozen=True, kw_only=True):
     chosen: tuple[Level, ...]
     usual: tuple[Level, ...] = ()
     """Of the chosen levels those that every account has, where others must be made or paid for first."""
+    optional: tuple[Level, ...] = ()
+    """Of these levels those at which a launch need name no domain: where nobody asks its cloud chooses."""
     guarantees: tuple[Guarantee, ...]
     merges: Mapping[Dialect, Merge]
     keys: Mapping[Dialect, tuple[str, ...]]
@@ -132,6 +139,8 @@ class Cloud(Struct, frozen=True, kw_only=True):
     """Launches may run at once: nothing about their places is decided by then any more."""
     moves: bool = False
     """We may move a machine that exists to another place (``Backend.move``); else it has to be replaced."""
+    lists_lag: float = 0.0
+    """Seconds after which its lists show a new machine, where only they tell two deployers of each other."""
     keeps_lists: bool = False
     """It can keep a machine that runs inside the domains that its lists admit (``Placement.inside``)."""
     pulumi_id: str = "id"

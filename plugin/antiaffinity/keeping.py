@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from antiaffinity.evidence import Path, path
+from antiaffinity import membership, other_levels, prospect
+from antiaffinity.evidence import Path, doubts, path
 from antiaffinity.guarantee import outward
-from antiaffinity.model import Finding, Observed
+from antiaffinity.model import Finding, Observed, Placement
 from antiaffinity.planner.answer import Plan, RuleOutlook
+from antiaffinity.planner.astray import astray
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.problem import Saturated, natural
+from antiaffinity.policy import Rule
 from antiaffinity.sight import Sight
+from antiaffinity.standing import NOT_TOLD
 from antiaffinity.topology import both
 
 
@@ -35,8 +39,26 @@ def outlooks(plan: Plan, seen: Sight) -> tuple[RuleOutlook, ...]:
         promise = first.promise
         outlook = counted_here.get(str(rule)) or RuleOutlook(str(rule), rule.level, rule.hard, "fits")
         evidence = promise.evidence if promise else "NONE"
-        outlooks.append(replace(outlook, evidence=evidence, note=told(first)))
+        note = told(first)
+        if why := next(_doubts(rule, seen, plan.placements), ""):
+            evidence, note = "NONE", f"{note}; unproven: {why}"
+        outlook = replace(outlook, evidence=evidence, note=note)
+        outlooks.append(prospect.judged(plan, seen, n, outlook))
     return tuple(outlooks)
+
+
+def unproven(seen: Sight, places: Sequence[Observed | Placement]) -> list[Finding]:
+    """Rules of which nothing is proven, as some of their members are on clouds whose names do not compare."""
+    return [
+        Finding("identity", f"{rule}: {why}: nothing is proven of them", severity="warning")
+        for rule in seen.spec.rules
+        for why in _doubts(rule, seen, places)
+    ]
+
+
+def _doubts(rule: Rule, seen: Sight, places: Iterable[Observed | Placement]) -> Iterator[str]:
+    mine = (one for one in places if rule.concerns(one.member))
+    yield from dict.fromkeys(doubts(map(seen.located, mine), rule.level, seen.colocation))
 
 
 def inside(seen: Sight, member: str) -> tuple[str, ...]:
@@ -44,18 +66,37 @@ def inside(seen: Sight, member: str) -> tuple[str, ...]:
     one = next(one for one in seen.spec.members if one.name == member)
     topology, spec = seen.topology, seen.spec
     lists = topology.listed(spec.only, spec.never, {}), topology.listed(one.only, one.never, one.stay)
-    mask, leaf = both(*lists) or [], topology.leaf
+    mask, leaf = both(*lists) or [], topology.plain.leaf
     places = [place for place, admitted in zip(topology.domains, mask, strict=bool(mask)) if admitted]
     return tuple(id_ for place in places if (id_ := place.ids.get(leaf)))
 
 
-def findings(seen: Sight) -> Iterator[Finding]:
-    """Rules that nothing keeps though their cloud keeps others, and machines that nothing keeps in theirs."""
+def findings(seen: Sight, new: Iterable[Placement] = ()) -> Iterator[Finding]:
+    """Rules that nothing keeps, or another level does, and machines that nothing keeps in theirs.
+
+    ``new`` are the placements that are to be launched.
+    """
+    yield from other_levels.findings(seen)
     for cloud, found in seen.means.items():
         for means in found:
             yield from _not_kept(means, cloud)
             if left := _left_out(means, _there(seen, cloud), seen.spec.saturated):
                 yield _loose(means, left)
+    yield from membership.findings(seen)
+    yield from membership.beside(seen, new)
+
+
+def amiss(seen: Sight) -> Iterator[Finding]:
+    """What is not as it should be with the machines that are there."""
+    yield from findings(seen)
+    yield from unproven(seen, seen.machines)
+    yield from misplaced(seen)
+
+
+def misplaced(seen: Sight) -> Iterable[Finding]:
+    """Members that run where they may not be, where the places could be asked."""
+    unasked = any(finding.kind == NOT_TOLD for finding in seen.topology.findings)
+    return () if unasked else astray(seen.problem_of(seen.topology))
 
 
 def loose(seen: Sight) -> set[str]:
@@ -105,7 +146,8 @@ def _left_out(means: Means, machines: Iterable[Observed], saturated: Saturated) 
 def _loose(means: Means, left: Iterable[Observed]) -> Finding:
     names = ", ".join(natural(one.member for one in left))
     by = means.keeper.mechanism if means.keeper else ""
-    return Finding("not-kept", f"{means.rule}: nothing keeps {names}: in no {by}; roll out again")
+    words = f"{means.rule}: nothing keeps {names}: in no {by}; roll out again"
+    return Finding("not-kept", words, severity="strict" if means.rule.hard else "note")
 
 
 def _around(means: Means, machines: Iterable[Observed]) -> dict[Path, list[Observed]]:

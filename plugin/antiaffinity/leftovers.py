@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from antiaffinity import clock, sight
-from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, Unavailable
+from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, NotAuthorized, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.problem import holders
+from antiaffinity.waiting import StillBuilding
 
 if TYPE_CHECKING:
     from antiaffinity.backend import Backend
@@ -42,42 +43,57 @@ class Leftovers:
         A failed machine of a deployer that is still at work is left to it. False if there was no such launch.
         """
         ours = [seen for seen in self._ours(there) if seen.state in ("failed", "starting")]
-        failed = {seen.instance for seen in ours if seen.state == "failed"}
-        failed.update(id_ for seen in ours if seen.state == "starting" and (id_ := self.failure(seen)))
+        failed = [seen.instance for seen in ours if seen.state == "failed"]
+        failed += [id_ for seen in ours if seen.state == "starting" and (id_ := self.failure(seen))]
         if ours:
             self.looks.stale()
         if failed:
             self._give_up(failed)
         return bool(ours)
 
-    def _give_up(self, failed: Collection[str]) -> None:
+    def _give_up(self, failed: Iterable[str]) -> None:
         clock.sleep(GRACE)
-        for seen in self._ours(self.looks.quietly()):
-            if seen.instance in failed:
+        for id_ in failed:
+            for seen in self._never_ran(id_):
                 self.remove(machine(seen), f"{seen.member} is left over from a failed launch")
+
+    def _never_ran(self, id_: str) -> list[Observed]:
+        """The machine, if it is still one that never ran, and its member's only one.
+
+        Looked at again, for it may be good by now. Beside another of its member it may bear a copied mark: it
+        is told as surplus, and is the user's to delete.
+        """
+        there = self.looks.quietly()
+        alone = [seen for seen in self._ours(there) if seen.member not in holders(there)]
+        return [seen for seen in alone if seen.instance == id_ and seen.state == "failed"]
 
     def _ours(self, machines: Iterable[Observed]) -> list[Observed]:
         named = {member.name for member in self.group.spec.members}
         return [seen for seen in machines if seen.member in named]
 
     def failure(self, seen: Observed) -> str | None:
-        """Wait for a launch of another run; the instance, if it failed."""
+        """Wait for a launch of another run; the instance, if it failed, and StillBuilding if it is slow.
+
+        What refused that launch, room or a quota, is that run's to hear: ours may find another place.
+        """
         placement = Placement(seen.member, seen.domains, cloud=seen.cloud, key=self.group.key)
         self.say("look", f"waiting for {seen.instance}, which another run launched", seen.member)
         try:
             sight.backend_of(self.group.clouds, seen.cloud).settle(placement, seen.instance)
         except AntiaffinityError as error:
-            if error.remains is None and not isinstance(error, Conflict | Unavailable):
+            ours = isinstance(error, StillBuilding | InvalidRequest | NotAuthorized)
+            if ours and (error.remains is None or isinstance(error, StillBuilding)):
                 raise
             return error.remains.id if error.remains else None
         return None
 
-    def clear(self, placement: Placement, remains: Machine) -> None:
-        """Discard what a failed launch left, and give its claim back."""
-        if self.discard is None:
+    def clear(self, placement: Placement, remains: Machine | None) -> None:
+        """Discard what a failed launch left, if anything, and give its claim back."""
+        if remains and self.discard is None:
             self._stop_at(remains)
             return
-        self.remove(remains, f"discarding what the launch of {placement.member} left")
+        if remains:
+            self.remove(remains, f"discarding what the launch of {placement.member} left")
         self.give_back_all([placement])
 
     def give_back_all(self, placements: Iterable[Placement]) -> None:
@@ -92,17 +108,21 @@ class Leftovers:
             if backend.cloud.reported:
                 self.looks.stale()
 
-    def made_by(self, placement: Placement, known: Collection[str]) -> Machine:
-        """A launch that gave no id may still have made a machine: it bears the member's mark.
+    def made_by(self, placement: Placement, known: Collection[str], given: str | None) -> Machine | None:
+        """What a launch left that told none of it: a machine that is new and bears the member's mark.
 
         So does that of another deployer. Where machines show that one is at work nothing is taken for
         ours: what is there is a machine of the member all the same, and the next look finds it. Nor where
-        machines are only reported: there somebody else has reported it.
+        machines are only reported: there somebody else has reported it. A launch that gave an id made that
+        machine or none: None where nothing has it, for what is new then is another run's.
         """
         if not sight.backend_of(self.group.clouds, placement.cloud).cloud.reported:
-            new = [seen for seen in self.looks.quietly() if seen.instance and seen.instance not in known]
-            if len(new) == 1 and new[0].member == placement.member:
-                return machine(new[0])
+            there = (seen for seen in self.looks.late_quietly() if given in (None, seen.instance))
+            ours = [seen for seen in there if seen.instance and seen.instance not in known]
+            if len(ours) == 1 and ours[0].member == placement.member:
+                return machine(ours[0])
+            if given is not None:
+                return None
         return Machine(None, placement.member, placement.cloud, placement.domains)
 
     def remove(self, machine: Machine, why: str) -> None:
@@ -145,7 +165,7 @@ class Leftovers:
 
     def _wait_until_gone(self, machine: Machine) -> None:
         deadline, pause = clock.now() + GONE_AFTER, 1.0
-        while any(seen.instance == machine.id and seen.holds for seen in self.looks.quietly()):
+        while any(seen.instance == machine.id and seen.holds for seen in self.looks.late_quietly()):
             if clock.now() > deadline:
                 raise Unavailable(
                     f"{machine.id} still holds its place {GONE_AFTER:.0f} s after discard", remains=machine
@@ -208,6 +228,14 @@ def elsewhere(placement: Placement, seen: Observed) -> str:
         if (there := seen.domains.get(level, chosen)) != chosen:
             return f"{seen.instance} is in {level} {there}, but {placement.member} goes to {chosen}"
     return ""
+
+
+def never_stays(member: str, times: int) -> Unavailable:
+    """The error for a member whose machines come and go."""
+    return Unavailable(
+        f"{member} was launched {times} times in this run and did not stay: find out who deletes it or why "
+        f"it fails, then run again"
+    )
 
 
 def machine(seen: Observed) -> Machine:

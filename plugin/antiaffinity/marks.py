@@ -16,6 +16,14 @@ def in_words(whose: Whose) -> str:
     return f"the mark of {whose[1]} of {whose[0]}" if whose else "no mark"
 
 
+def check_ours(key: GroupKey, whose: Whose, machine: str) -> None:
+    """InvalidRequest where a machine, named in the cloud's own words, bears no mark of this group."""
+    if whose is None or whose[0] != key:
+        raise InvalidRequest(
+            f"{machine} bears {in_words(whose)}, and none of {key}: it stays", path="instance"
+        )
+
+
 def check_mark(placement: Placement, whose: Whose, machine: str) -> None:
     """InvalidRequest where a launched machine, named in the cloud's own words, is not the placement's."""
     if whose != (placement.key, placement.member):

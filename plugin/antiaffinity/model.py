@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, get_args
 
 from msgspec import Struct
@@ -16,9 +16,11 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 Size = dict[str, float | str]
 """What a member takes: resources by name (``vcpus``, ``memory_mb``), or the cloud's ``type``."""
 
-State = Literal["starting", "running", "stopped", "failed", "leaving", "claimed", "gone"]
+State = Literal["starting", "running", "stopped", "failed", "lost", "leaving", "claimed", "gone"]
 """``starting``: its place is not decided yet; ``claimed``: promised to a launch that has not reported;
-``gone``: no longer there, but still listed by its cloud."""
+``failed``: its cloud proves that it never ran; ``lost``: in error, unreadable or unreachable, and it may
+have run: it holds its place and is never discarded; ``gone``: no longer there, but still listed by its
+cloud."""
 Evidence = Literal["DOMAIN", "MEMBERSHIP", "NONE"]
 Verdict = Literal["held", "promised", "unproven", "broken"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -123,6 +125,8 @@ class Observed(Struct, frozen=True):
     takes up a place: a failed server may. ``started`` is False of a machine that was never powered
     on since it was made, told where joining comes before that: a run that broke off left it so.
     ``labels`` are those that the launch of this very instance would have been given (``Placement.labels``).
+    ``either`` holds the domains of a level of which it is in several at once: which one counts SPEC's lists
+    may tell.
     """
 
     member: str
@@ -139,6 +143,7 @@ class Observed(Struct, frozen=True):
     cloud: str = ""
     note: str = ""
     started: bool = True
+    either: dict[Level, tuple[str, ...]] = {}
 
 
 class Machine(Struct, frozen=True):
@@ -158,7 +163,9 @@ class Placement(Struct, frozen=True):
     levels where only the cloud can choose; ``existing`` is the instance of a member that is
     already there, ``past`` those that are gone and still listed; ``labels`` are those of the chosen
     domain (AWS: its ``subnet``). ``inside`` holds the ids of all places that its lists admit, where they
-    leave some out and its cloud can keep it inside.
+    leave some out and its cloud can keep it inside. ``attempt`` counts its launches whose token the cloud
+    told to be spent (AWS: the next has another). ``left_open`` are levels at which nothing asks for a domain:
+    its arguments name none, wherever the machine is.
     """
 
     member: str
@@ -173,7 +180,9 @@ class Placement(Struct, frozen=True):
     reason: str = ""
     existing: str = ""
     past: tuple[str, ...] = ()
+    attempt: int = 0
     inside: tuple[str, ...] = ()
+    left_open: tuple[Level, ...] = ()
     size: Size = {}
     key: GroupKey | None = None
     arguments_of: Callable[[Placement, Mapping[str, Any]], dict[str, Any]] | None = None
@@ -189,10 +198,23 @@ class Placement(Struct, frozen=True):
         return self.arguments_of(self, own)
 
 
+Severity = Literal["note", "strict", "warning", "broken"]
+"""What a finding makes of the exit code: nothing; 4 under ``--strict``; 4; 1."""
+
+
 class Finding(Struct, frozen=True):
-    """Something the reader should know, in words."""
+    """Something the reader should know, in words, and how much it weighs."""
 
     kind: str
     message: str
     member: str = ""
     domain: str = ""
+    severity: Severity = "note"
+
+
+def weighed(findings: Iterable[Finding], strict: bool = False) -> int:
+    """The exit code that findings alone make: 0, 1 where one breaks a hard rule, or 4."""
+    said = {finding.severity for finding in findings}
+    if "broken" in said:
+        return 1
+    return 4 if "warning" in said or (strict and "strict" in said) else 0

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property
+from unicodedata import normalize
 
-from antiaffinity.model import Level
+from antiaffinity.model import Level, Lists
 
 
 class Nodes:
@@ -58,11 +59,33 @@ class Nodes:
         return found
 
 
+def the_one(level: Level, names: Sequence[str], only: Lists, never: Lists) -> str | None:
+    """Which of several domains of a level counts: one that is excluded, else the only one that is asked for.
+
+    None where that leaves several, or none.
+    """
+    out = next((name for name in names if matcher(never.get(level, ()))(name)), None)
+    asked = [name for name in names if level not in only or matcher(only[level])(name)]
+    return out or (asked[0] if len(asked) == 1 else None)
+
+
+def settled_by_lists(either: Mapping[Level, Sequence[str]], only: Lists, never: Lists) -> dict[Level, str]:
+    """By level the one of several domains that counts, where lists tell."""
+    found = {level: the_one(level, names, only, never) for level, names in either.items()}
+    return {level: name for level, name in found.items() if name}
+
+
 def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether a text matches one of the patterns: names by hash, shell wildcards by one expression."""
-    exact = {pattern for pattern in patterns if not re.search(r"[*?\[]", pattern)}
-    wild = [translate(pattern) for pattern in patterns if pattern not in exact]
+    spelled = {form for pattern in patterns for form in _forms(pattern)}
+    exact = {pattern for pattern in spelled if not re.search(r"[*?\[]", pattern)}
+    wild = [translate(pattern) for pattern in sorted(spelled - exact)]
     if not wild:
         return exact.__contains__
     match = re.compile("|".join(wild)).match
     return lambda text: text in exact or match(text) is not None
+
+
+def _forms(text: str) -> set[str]:
+    """One text may be spelled in composed characters or in pieces (https://www.unicode.org/reports/tr15/)."""
+    return {text} if text.isascii() else {text, normalize("NFC", text), normalize("NFD", text)}

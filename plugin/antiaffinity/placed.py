@@ -19,6 +19,7 @@ def decided(placement: Placement, seen: Sight) -> tuple[Level, ...]:
 
 def labels(there: Observed, seen: Sight) -> dict[str, str]:
     """Of what the launch of a member that exists would have been given, that which one is given now."""
-    place = seen.topology.locate(there.domains).get(seen.topology.leaf)
-    given = seen.topology.domains[place].labels if place is not None else {}
+    plain = seen.topology.plain
+    place = plain.locate(there.domains).get(plain.leaf)
+    given = plain.domains[place].labels if place is not None else {}
     return {name: value for name, value in there.labels.items() if name in given}

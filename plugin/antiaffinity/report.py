@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from antiaffinity.model import VERDICTS, Evidence, Finding, GroupKey, Level, Observed, Verdict
+from antiaffinity.model import VERDICTS, Evidence, Finding, GroupKey, Level, Observed, Verdict, weighed
 from antiaffinity.planner.answer import Move
 
 
@@ -38,9 +38,10 @@ class Report(Struct, frozen=True):
     """What the cloud calls each level."""
 
     def __str__(self) -> str:
+        from antiaffinity.terminal import printable
         from antiaffinity.text import report_text
 
-        return "\n".join(report_text(self))
+        return "\n".join(map(printable, report_text(self)))
 
     @property
     def verdict(self) -> Verdict:
@@ -49,15 +50,20 @@ class Report(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """0 held or promised; 1 a hard rule is broken; 4 a soft one is, or something is unproven."""
-        if any(rule.hard and rule.verdict == "broken" for rule in self.rules):
-            return 1
-        return 0 if self.verdict in ("held", "promised") and not self.missing else 4
+        """0 held or promised; 1 a hard rule is broken; 4 a soft one is, or something is unproven or amiss."""
+        return self._exit_code(strict=False)
 
     @property
     def strict_exit_code(self) -> int:
         """The same, where a promise is not enough."""
-        return self.exit_code or (0 if self.verdict == "held" else 4)
+        return self._exit_code(strict=True)
+
+    def _exit_code(self, strict: bool) -> int:
+        found = weighed(self.findings, strict)
+        if found == 1 or any(rule.hard and rule.verdict == "broken" for rule in self.rules):
+            return 1
+        good = ("held",) if strict else ("held", "promised")
+        return found or (0 if self.verdict in good and not self.missing else 4)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

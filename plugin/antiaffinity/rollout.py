@@ -10,17 +10,21 @@ from msgspec.structs import replace
 
 from antiaffinity import clock, keeping, sight
 from antiaffinity.company import MOVING
-from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, Unavailable
+from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, NotBegun, Unavailable
 from antiaffinity.joining import Joining, unfinished
-from antiaffinity.leftovers import GRACE, check_place, doubles, holding, named
+from antiaffinity.launch_ids import LaunchIds
+from antiaffinity.leftovers import GRACE, check_place, doubles, holding, named, never_stays
+from antiaffinity.lost import spared
 from antiaffinity.model import Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.problem import holders
 from antiaffinity.repairing import Repairs
 from antiaffinity.report import Report
+from antiaffinity.reservations import Reservations
 from antiaffinity.run import Hands, Run
 from antiaffinity.sight import Sight
 from antiaffinity.steps import Step, where
+from antiaffinity.waiting import StillBuilding
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
@@ -39,8 +43,9 @@ class RollOut(Run):
         super().__init__(group, hands, progress)
         self.repairs = Repairs(self) if repair else None
         self.joining = Joining(group, hands.start)
+        self.ids = LaunchIds(hands.launch, self.company.ours, self.leftovers.gone)
+        self.reservations = Reservations(self)
         self.tried: Counter[str] = Counter()
-        self.known: set[str] = set()
 
     def run(self) -> Report:
         """Until every member is there or an error says why not."""
@@ -49,11 +54,12 @@ class RollOut(Run):
             while True:
                 while self.todo:
                     self._next()
+                self.looks.ripen()
                 seen = self.last_look()
                 if not self._finished(seen):
-                    self.wait(Conflict(f"group {self.key}: somebody else keeps changing it; run again later"))
+                    self.reservations.wait()
                     self._resume(self.looks.sight())
-                elif self.repairs and self._planned(seen).moves:
+                elif self.repairs and self.repairs.wanted(self._planned(seen), seen):
                     self._replan()
                 else:
                     return self.report(seen)
@@ -62,13 +68,16 @@ class RollOut(Run):
             if isinstance(error, AntiaffinityError):
                 error.report = error.report or self.report_quietly()
             raise
+        finally:
+            self.reservations.end()
 
     def last_look(self) -> Sight:
-        """All that the report needs; a repair must see where else members could be."""
-        return self.looks.sight() if self.repairs else super().last_look()
+        """All that the report needs."""
+        return self.repairs.look() if self.repairs else super().last_look()
 
     def _begin(self) -> None:
         self.say("look", f"looking at {self.key}")
+        self.reservations.begin()
         seen = self.looks.sight()
         self.known = {one.instance for one in seen.machines}
         self._resume(seen)
@@ -85,8 +94,8 @@ class RollOut(Run):
         there = holders(seen.machines)
         ours = [there.get(member.name) for member in self.group.spec.members]
         # What another run launched beside a member meanwhile: it will see that, and discard its own.
-        beside = (one for one in doubles(seen.machines) if one.instance not in self.known)
-        settled = all(one and one.state not in MOVING for one in ours)
+        beside = (one for one in doubles(seen.machines) if one.instance not in (self.known or ()))
+        settled = all(one and one.state not in (*MOVING, "claimed") for one in ours)
         settled = settled and not self.joining.waiting(seen.machines, keeping.loose(seen))
         return settled and all(one.state in ("failed", "leaving") for one in beside)
 
@@ -100,15 +109,17 @@ class RollOut(Run):
     def _prepared(self, seen: Sight) -> bool:
         """Whether everybody who is to be launched has a place now; else there is something new to see."""
         self.company.look(seen.machines)
+        if self.discard_doubles(seen.machines):  # which may hold what a member needs
+            return False
         plan = self._planned(seen)
         if plan.short and self.refusals.refused:
-            self._make_room(plan, seen)
+            self.make_room(plan, seen)
             return False
-        plan.raise_if_short()
-        if self.repairs and plan.moves:
+        if not self.check(plan, seen):
+            return False
+        if self.repairs and self.repairs.wanted(plan, seen):
             return self.repairs.make_first(plan, seen)
-        there = len(plan.placements) - len(plan.new())
-        self.say("plan", f"{len(plan.new())} to launch, {there} there")
+        self.say_plan(plan)
         return self._made_ready(plan, seen)
 
     def _made_ready(self, plan: Plan, seen: Sight) -> bool:
@@ -126,30 +137,16 @@ class RollOut(Run):
         refusals = self.refusals
         return self.group.planned(seen, refusals.refused, refusals.layer, repair=self.repairs is not None)
 
-    def _make_room(self, plan: Plan, seen: Sight) -> None:
-        """Every place has refused somebody: wait for other runs, else begin a layer, else give up."""
-        error = self.refusals.no_capacity(plan)
-        if not self.company.seen:
-            self.say("look", "no room is left: looking whether another run is about to free some")
-        if self.looks.others_give_back():
-            self.wait(error)
-        elif why := self.refusals.next_layer(seen):
-            self.say("plan", f"no room apart for the rest: {why}")
-        else:
-            raise error
-
     def _take(self, plan: Plan) -> None:
         """New members are to do; so are those whose claim is ours and not launched yet."""
         new = {placement.member: placement for placement in plan.new()}
-        claimed = [p.member for p in plan.placements if p.existing == "claimed" and p.member in self.todo]
-        waiting = {member: self.todo[member] for member in claimed}
-        self.todo = {
-            p.member: (new | waiting)[p.member] for p in plan.placements if p.member in new | waiting
-        }
+        claimed = {p.member for p in plan.placements if p.existing == "claimed"}
+        to_do = new | {member: one for member, one in self.todo.items() if member in claimed}
+        self.todo = {p.member: to_do[p.member] for p in plan.placements if p.member in to_do}
 
     def _carry_on(self, plan: Plan, seen: Sight) -> None:
         """Bind and start who has a place and was left, unless the run that launched it is still at work."""
-        loose = keeping.loose(seen)
+        loose = self.joining.look(seen)
         if self.joining.waiting(seen.machines, loose):
             clock.sleep(GRACE)
             placements = {placement.member: placement for placement in plan.placements}
@@ -161,6 +158,8 @@ class RollOut(Run):
         try:
             self.joining.finish(placement, seen)
         except NoCapacity as error:
+            if seen.started:
+                raise
             self._failed(placement, error)
 
     # Launching
@@ -169,8 +168,7 @@ class RollOut(Run):
         """One by one means until the place is decided, for all runs together."""
         placement = next(iter(self.todo.values()))
         machines = self.looks.machines()
-        launching = [seen for seen in machines if seen.member and seen.state == "starting"]
-        if launching:
+        if launching := self.company.launching(machines):
             self._let_through(launching)
         elif holder := holding(placement, machines):
             self.say("there", f"{placement.member} is there already ({holder.instance})", placement.member)
@@ -181,6 +179,7 @@ class RollOut(Run):
     def _let_through(self, launching: Sequence[Observed]) -> None:
         for seen in launching:
             self.leftovers.failure(seen)
+            self.company.settled.add(seen.instance)
         self.company.take_turns()
         self.looks.stale()
 
@@ -191,35 +190,31 @@ class RollOut(Run):
     def _launch_one(self, placement: Placement) -> None:
         member = placement.member
         if self.tried[member] == MOST_LAUNCHES:
-            raise Unavailable(
-                f"{member} was launched {MOST_LAUNCHES} times in this run and did not stay: find out who "
-                f"deletes it or why it fails, then run again"
-            )
+            raise never_stays(member, MOST_LAUNCHES)
+        if self.reservations.lost(placement):
+            return
         self.say("launch", f"launching {member} in {where(placement)}", member)
         self.tried[member] += 1
-        outcome = self._launch(placement)
+        before = self.looks.machines()
+        self.older, given = {one.instance for one in before}, self.ids.launch(placement)
         self.looks.launched()
         try:
-            seen = self._settled(placement, outcome)
+            seen = self._settled(placement, given, before)
         except AntiaffinityError as error:
             self._failed(placement, error)
+        except NotBegun:
+            self.leftovers.give_back_all([placement])
+            raise
         except Exception:
             self._clear(placement, None)
             raise
         else:
             self._join(placement, seen)
 
-    def _launch(self, placement: Placement) -> str | Exception:
-        try:
-            return self.hands.launch(placement)
-        except Exception as error:
-            return error
-
-    def _settled(self, placement: Placement, outcome: str | Exception) -> Observed:
-        if isinstance(outcome, str):
-            self.company.ours.add(outcome)
+    def _settled(self, placement: Placement, given: object, before: Sequence[Observed]) -> Observed:
         backend = sight.backend_of(self.clouds, placement.cloud)
-        return replace(backend.settle(placement, outcome), cloud=placement.cloud)
+        seen = self.ids.settled(backend, placement, given, before)
+        return self.looks.settled(sight.located(seen, placement.cloud, self.group.spec))
 
     def _join(self, placement: Placement, seen: Observed) -> None:
         """What has its place becomes the member, unless somebody else's did before."""
@@ -269,30 +264,28 @@ class RollOut(Run):
 
     def _may_pass(self, error: AntiaffinityError) -> bool:
         """Hosts may fail one launch because they take that of another run."""
-        if not isinstance(error, Unavailable):
+        if not isinstance(error, Unavailable) or isinstance(error, StillBuilding):
             return False
         self.looks.anew()
         return self.company.may_give_back()
 
     def _clear(self, placement: Placement, error: AntiaffinityError | None) -> None:
         """Discard what a failed launch left, and give its claim back."""
-        if error is not None and error.path:
-            return  # a wrong input is the user's to look at: the machine is named, never discarded
+        if error is not None and spared(error, self.older - self.joining.joined):
+            return  # it is the user's to look at: the machine is named, never discarded
         remains = error.remains if error else None
-        left = remains or self.leftovers.made_by(placement, {*self.known, *self.launched})
-        self.company.ours.add(left.id or "")
-        if left.id in self.joining.joined:
+        left = remains or self.leftovers.made_by(placement, self.accounted(), self.ids.last(placement))
+        self.company.ours.add(left.id or "" if left else "")
+        if left and left.id in self.joining.joined:
             self.leftovers.take_away(left, f"{placement.member} did not start here")
             self.not_launched(left.id or "")
         else:
             self.leftovers.clear(placement, left)
-
-    # Reporting
 
     def report(self, seen: Sight) -> Report:
         """The group as it stands, what this run did, and what no move could mend."""
         found = super().report(seen)
         if self.repairs is None:
             return found
-        stuck = tuple(one for one in self._planned(seen).findings if one.kind == "no-repair")
+        stuck = self.repairs.stuck(self._planned(seen))
         return replace(found, moved=self.repairs.done(seen.machines), findings=found.findings + stuck)

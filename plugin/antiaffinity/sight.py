@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 from zlib import crc32
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from antiaffinity.backend import Backend, Need
+from antiaffinity.colocation import ALONE, Colocation
 from antiaffinity.errors import InvalidRequest, NotOffered
 from antiaffinity.evidence import Path, path
-from antiaffinity.guarantee import Cloud, Guarantee, RuleKind, outward
-from antiaffinity.model import Domain, Evidence, Finding, Level, Member, Observed
+from antiaffinity.guarantee import Cloud, outward
+from antiaffinity.left_open import left_open, without
+from antiaffinity.model import Domain, Level, Member, Observed, Placement
+from antiaffinity.nodes import settled_by_lists
 from antiaffinity.planner.admit import fixed, meet, open_now
 from antiaffinity.planner.fitting import Begun, fit
 from antiaffinity.planner.mechanism import Means, bounds, carry, choosing
 from antiaffinity.planner.problem import Bound, Problem, kin, natural
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import AntiAffinity, Rule, Spread
+from antiaffinity.several_clouds import colocation, in_estate, joined, keyed
 from antiaffinity.spec import Spec
 from antiaffinity.topology import Topology
 
 Clouds = Mapping[str, Backend]
 """Connected clouds by their key in the estate; a cloud that stands alone has the key ""."""
 
-KINDS: tuple[RuleKind, ...] = ("anti-affinity", "spread", "survive", "affinity")
+Somewhere = TypeVar("Somewhere", Observed, Placement, Observed | Placement)
 
 
 class Refusal(Struct, frozen=True):
@@ -46,13 +51,17 @@ class Sight(Struct, frozen=True):
     topologies: dict[str, Topology]
     past: dict[str, tuple[str, ...]] = {}
     """By member the instances that are gone but still listed."""
+    colocation: Colocation = ALONE
+    left_open: dict[str, tuple[Level, ...]] = {}
+    """By cloud the levels at which nothing asks for a domain."""
 
     def problem(self, refused: Sequence[Refusal] = ()) -> Problem:
         """What the planner is asked."""
         topology = _refusing(self.topology, refused) if refused else self.topology
-        return self._problem_of(topology, self._bounds(topology))
+        return self.problem_of(topology, self._bounds(topology))
 
-    def _problem_of(self, topology: Topology, rules: tuple[Bound, ...]) -> Problem:
+    def problem_of(self, topology: Topology, rules: tuple[Bound, ...] = ()) -> Problem:
+        """The same over these places, and by these rules."""
         return Problem(
             members=self.spec.members,
             current=self.machines,
@@ -64,6 +73,12 @@ class Sight(Struct, frozen=True):
             seed=crc32(str(self.spec.key).encode()),
             saturated=self.spec.saturated,
         )
+
+    def located(self, one: Somewhere) -> Somewhere:
+        """A machine, or where one goes, by the names that are the same on all clouds."""
+        if not self.colocation.is_shared:
+            return one
+        return replace(one, domains=self.colocation.where(one.cloud, one.domains))
 
     def kept_by_clouds(self) -> list[Rule]:
         """The hard rules that a cloud carries itself; that a stack is apart by layers no place shows."""
@@ -87,14 +102,22 @@ class Sight(Struct, frozen=True):
         return frozenset(self._open(rule, level, stacks)) if level else frozenset()
 
     def _open(self, rule: Rule, level: Level, now: bool) -> Iterator[Path]:
-        problem = replace(self._problem_of(self.topology, ()), members=_concerned(self.spec, rule))
+        problem = self.problem_of(self.topology, self._counted())
+        problem = replace(problem, members=_concerned(self.spec, rule))
         tally = Tally(problem)
         for one in kin(problem, problem.members):
             asked = [*fixed(problem, one), *(open_now(problem, one, tally.room(one)) if now else ())]
             mask = meet(asked)
             for place, domain in enumerate(self.topology.domains):
                 if (mask is None or mask[place]) and getattr(domain, level) is not None:
-                    yield path(domain.names(), level)
+                    yield path(self.topology.where(domain.names()), level)
+
+    def _counted(self) -> tuple[Bound, ...]:
+        """The rules as the planner counts them; none where it cannot."""
+        try:
+            return self._bounds(self.topology)
+        except (NotOffered, InvalidRequest):
+            return ()
 
     def _bounds(self, topology: Topology) -> tuple[Bound, ...]:
         found = {cloud: bounds(means, topology) for cloud, means in self.means.items()}
@@ -128,22 +151,30 @@ def _concerned(spec: Spec, rule: Rule) -> tuple[Member, ...]:
 
 def look(spec: Spec, clouds: Clouds, known: Sequence[Observed] | None = None) -> Sight:
     """Ask every cloud what it could still take of the group, and what it holds if that is not known."""
-    topologies = places(spec, clouds)
+    every, by = places(spec, clouds), colocation(clouds)
     there = listed(spec, clouds) if known is None else known
     machines = tuple(existing(there))
+    records = {key: backend.cloud for key, backend in clouds.items()}
+    means = carried(spec, records, every, machines)
+    here = {key: [one for one in machines if one.cloud == key] for key in clouds}
+    open_ = {key: left_open(spec, records[key], every[key], means[key], here[key]) for key in clouds}
+    topologies = {key: without(topology, open_[key]) for key, topology in every.items()}
     return Sight(
         spec=spec,
         machines=machines,
-        topology=joined(list(topologies.values())),
-        means=carried(spec, {key: backend.cloud for key, backend in clouds.items()}, topologies, machines),
+        topology=joined(list(topologies.values()), by),
+        means=carried(spec, records, topologies, machines) if any(open_.values()) else means,
         topologies=topologies,
         past=_past(there),
+        colocation=by,
+        left_open=open_,
     )
 
 
-def places(spec: Spec, clouds: Clouds) -> dict[str, Topology]:
+def places(spec: Spec, clouds: Clouds, room: bool = True) -> dict[str, Topology]:
     """By cloud the places that launches could use now."""
-    return {key: keyed(backend.topology(_need(spec, backend.cloud)), key) for key, backend in clouds.items()}
+    needs = {key: replace(_need(spec, backend.cloud), room=room) for key, backend in clouds.items()}
+    return {key: keyed(backend.topology(needs[key]), key) for key, backend in clouds.items()}
 
 
 def carried(
@@ -214,7 +245,7 @@ def listed(spec: Spec, clouds: Clouds) -> list[Observed]:
     found = []
     for key, backend in clouds.items():
         for seen in backend.observe(spec.key, spec.adopt):
-            found.append(replace(seen, cloud=key, domains=_located(seen, key)))
+            found.append(located(seen, key, spec))
     return found
 
 
@@ -227,32 +258,19 @@ def _past(there: Sequence[Observed]) -> dict[str, tuple[str, ...]]:
     return {member: tuple(sorted(ids)) for member, ids in past.items()}
 
 
-def _located(seen: Observed, key: str) -> dict[Level, str]:
-    """The key is the name of the provider, whatever the cloud itself would call it."""
+def located(seen: Observed, key: str, spec: Spec) -> Observed:
+    """A machine on the cloud of this key, which is the provider's name whatever the cloud would call it.
+
+    Where it is in several domains of one level SPEC's lists settle which counts.
+    """
     here: dict[Level, str] = {"provider": key} if key else {}
-    return here | seen.domains | here
-
-
-def keyed(topology: Topology, key: str) -> Topology:
-    """In an estate every domain lies in the provider that its cloud's key names."""
-    if not key:
-        return topology
-    domains = [replace(domain, provider=key) for domain in topology.domains]
-    return Topology(domains, topology.limits, topology.words, topology.findings)
-
-
-def joined(topologies: Sequence[Topology]) -> Topology:
-    if len(topologies) == 1:
-        return topologies[0]
-    domains: list[Domain] = [domain for topology in topologies for domain in topology.domains]
-    findings: list[Finding] = [finding for topology in topologies for finding in topology.findings]
-    return Topology(domains, findings=findings)
+    settled = settled_by_lists(seen.either, spec.only, spec.never) if seen.either else {}
+    return replace(seen, cloud=key, domains=here | settled | seen.domains | here)
 
 
 def _refusing(topology: Topology, refused: Sequence[Refusal]) -> Topology:
     """Domains that refused a launch take nothing more in this run, but still count as places."""
-    domains = [_closed(domain, refused) for domain in topology.domains]
-    return Topology(domains, topology.limits, topology.words, topology.findings)
+    return topology.having([_closed(domain, refused) for domain in topology.domains])
 
 
 def _closed(domain: Domain, refused: Sequence[Refusal]) -> Domain:
@@ -261,31 +279,6 @@ def _closed(domain: Domain, refused: Sequence[Refusal]) -> Domain:
         if same_cloud and all(getattr(domain, level) == name for level, name in refusal.domain.items()):
             return replace(domain, full=refusal.message)
     return domain
-
-
-def in_estate(cloud: Cloud, key: str) -> Cloud:
-    """Under a key a cloud is a domain of the level provider, which we choose."""
-    if not key:
-        return cloud
-    told = any(promise.evidence == "DOMAIN" for promise in cloud.guarantees)
-    evidence: Evidence = "DOMAIN" if told else "MEMBERSHIP"  # a pool knows only what was reported
-    providers = tuple(_provider(kind, hard, evidence) for kind in KINDS for hard in (True, False))
-    return replace(cloud, guarantees=cloud.guarantees + providers, chosen=("provider", *cloud.chosen))
-
-
-def _provider(kind: RuleKind, hard: bool, evidence: Evidence) -> Guarantee:
-    return Guarantee(
-        level="provider",
-        rule=kind,
-        hard=hard,
-        how="chosen",
-        at_launch="REFUSES" if hard else "DEGRADES",
-        after_launch="kept: a machine does not leave its cloud",
-        evidence=evidence,
-        page="",
-        caveat="two clouds may still share a building, a carrier or a power grid",
-        most_per_domain=None,
-    )
 
 
 def backend_of(clouds: Clouds, key: str) -> Backend:

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct, UnsetType
 from msgspec.structs import asdict
 
-from antiaffinity.check import check_amounts, check_name, check_rules
+from antiaffinity.check import check_amounts, check_lists, check_name, check_names, check_rules
 from antiaffinity.decode import decode, fail, nearest, show, under
 from antiaffinity.document import STDIN, read
 from antiaffinity.model import GroupKey, Level, Lists, Member, Needs
@@ -53,7 +53,7 @@ def read_spec(path: Path) -> Spec:
 
     InvalidRequest names the field that is wrong, or the file where it cannot be read.
     """
-    return parse_spec(read(path), None if path == STDIN else path.parent)
+    return parse_spec(read(path, SpecKeys), None if path == STDIN else path.parent)
 
 
 def parse_spec(data: object, base: Path | None = None) -> Spec:
@@ -62,6 +62,7 @@ def parse_spec(data: object, base: Path | None = None) -> Spec:
         fail("", f"a SPEC is a mapping such as {{group: db, members: 3}}, not {show(data)}")
     keys = decode(data, SpecKeys, WORDS)
     members = _members(keys)
+    _check_places(keys)
     ha = None if isinstance(keys.ha, UnsetType) else keys.ha
     return Spec(
         key=_key(keys),
@@ -143,6 +144,18 @@ def _members(keys: SpecKeys) -> tuple[Member, ...]:
         if seen.setdefault(name, number) != number:
             fail(path, f"{show(name)} is members[{seen[name]}] already; a name is an identity: rename one")
     return tuple(_member(entry, f"members[{number}]", keys) for number, entry in enumerate(keys.members))
+
+
+def _check_places(keys: SpecKeys) -> None:
+    """What SPEC calls places by."""
+    for lists, path in ((keys.only, "only"), (keys.never, "never"), (keys.adopt, "adopt")):
+        check_lists(lists, path)
+    check_names(keys.needs.networks, "needs.networks")
+    check_names(keys.needs.datastores, "needs.datastores")
+    for number, one in enumerate(keys.members if not isinstance(keys.members, int) else ()):
+        if not isinstance(one, str) and (one.only or one.never or one.stay):
+            for lists, word in ((one.only, "only"), (one.never, "never"), (one.stay, "stay")):
+                check_lists(lists, f"members[{number}].{word}")
 
 
 def _numbered(keys: SpecKeys, count: int) -> tuple[Member, ...]:

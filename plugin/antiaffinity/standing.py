@@ -1,49 +1,69 @@
-"""Looking at a group as it stands: what a verdict needs, and no more."""
+"""Looking at a group as it stands: its machines, and the places that they may or may not be in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import convert
 
 from antiaffinity.backend import Backend
-from antiaffinity.errors import NotOffered
+from antiaffinity.errors import AntiaffinityError, InvalidRequest, LimitExceeded, NotAuthorized, NotOffered
 from antiaffinity.guarantee import Cloud
-from antiaffinity.model import Domain, Observed
+from antiaffinity.model import Domain, Finding, Observed, Severity
 from antiaffinity.planner.mechanism import Means, carry
-from antiaffinity.sight import Clouds, Sight, compares, in_estate, joined, observe, places
+from antiaffinity.several_clouds import colocation, in_estate, joined
+from antiaffinity.sight import Clouds, Sight, compares, observe, places
 from antiaffinity.spec import Spec
 from antiaffinity.topology import Topology
 
+NOT_TOLD = "places-not-told"
+"""The kind of the finding where places could not be asked: whether members may be where they are is open."""
 
-def standing(spec: Spec, clouds: Clouds, machines: Sequence[Observed] | None = None) -> Sight:
+UNASKED = (InvalidRequest, LimitExceeded, NotAuthorized, NotOffered)
+"""What a look at places may answer to a SPEC, or to rights, that machines can be judged without."""
+
+
+def standing(
+    spec: Spec,
+    clouds: Clouds,
+    machines: Sequence[Observed] | None = None,
+    known: Mapping[str, Topology] | None = None,
+) -> Sight:
     """One look at a group, or at these machines of it: enough to judge, not to plan.
 
-    Which places there are is asked only where the verdict depends on those that hold nobody.
+    ``known`` are the places of a look that still holds. Where they are not to be had the machines are judged
+    by their own, and a finding says so.
     """
     there = tuple(observe(spec, clouds) if machines is None else machines)
-    found = _in_use(spec, clouds, there)
+    fresh = not known or any(compares(spec, rule) for rule in spec.rules)
+    found = _places(spec, clouds, there) if fresh else dict(known or {})
+    by = colocation(clouds)
+    means = _means(spec, clouds, found)
+    return Sight(spec, there, joined(list(found.values()), by), means, found, colocation=by)
+
+
+def _places(spec: Spec, clouds: Clouds, machines: Sequence[Observed]) -> dict[str, Topology]:
+    compared = any(compares(spec, rule) for rule in spec.rules)
     try:
-        means = _means(spec, clouds, found)
-    except NotOffered:  # by the levels that these places tell
-        found = places(spec, clouds)
-        means = _means(spec, clouds, found)
-    return Sight(spec, there, joined(list(found.values())), means, found)
+        return places(spec, clouds, room=compared)
+    except UNASKED as error:
+        used = {key: _in_use(machines, key, backend, error) for key, backend in clouds.items()}
+        if compared or not all(used.values()):
+            raise
+        return used
 
 
-def _in_use(spec: Spec, clouds: Clouds, machines: Sequence[Observed]) -> dict[str, Topology]:
-    """By cloud the places that its machines are in, or all there are where those are not enough."""
-    used = {key: _places_of([one for one in machines if one.cloud == key], clouds[key]) for key in clouds}
-    enough = all(used.values()) and not any(backend.cloud.reported for backend in clouds.values())
-    return used if enough and not any(compares(spec, rule) for rule in spec.rules) else places(spec, clouds)
+def _in_use(machines: Sequence[Observed], key: str, backend: Backend, why: AntiaffinityError) -> Topology:
+    """The places that the machines of a cloud are in, by what they tell."""
+    there = [seen for seen in machines if seen.cloud == key]
+    names = {tuple(seen.domains.items()): dict(seen.domains) for seen in there}
+    severity: Severity = "strict" if isinstance(why, NotAuthorized) else "warning"
+    words = f"whether members may be where they are could not be asked: {why}"
+    found = [convert(one, Domain) for one in names.values()]
+    return Topology(found, words=backend.cloud.words, findings=[Finding(NOT_TOLD, words, severity=severity)])
 
 
-def _places_of(machines: Sequence[Observed], backend: Backend) -> Topology:
-    names = {tuple(seen.domains.items()): dict(seen.domains) for seen in machines}
-    return Topology([convert(one, Domain) for one in names.values()], words=backend.cloud.words)
-
-
-def _means(spec: Spec, clouds: Clouds, found: dict[str, Topology]) -> dict[str, list[Means]]:
+def _means(spec: Spec, clouds: Clouds, found: Mapping[str, Topology]) -> dict[str, list[Means]]:
     return {
         key: carry(spec.rules, _record(clouds[key], key), found[key].levels, spec.adopt) for key in clouds
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from antiaffinity.terminal import one_line
+
 LONG_HASH = re.compile(r"[0-9a-f]{40,}")
 """Nova's hostId is 56 hex digits; its first 12 tell hosts apart."""
 
@@ -12,8 +14,8 @@ NOTHING = "-"
 
 
 def short(text: str) -> str:
-    """The text, with long hashes cut to 12 digits."""
-    return LONG_HASH.sub(lambda found: found[0][:12], text)
+    """The text on one line that is safe to print, with long hashes cut to 12 digits."""
+    return LONG_HASH.sub(lambda found: found[0][:12], one_line(text))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -145,8 +145,12 @@ def _surplus(machines: Sequence[Observed]) -> Iterator[str]:
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
-    seen: dict[str, None] = {finding.message: None for finding in findings}
-    return (f"note: {short(message)}" for message in seen)
+    seen: dict[tuple[str, str], None] = {(_weight(one), one.message): None for one in findings}
+    return (f"{weight}: {short(message)}" for weight, message in seen)
+
+
+def _weight(finding: Finding) -> str:
+    return finding.severity if finding.severity in ("warning", "broken") else "note"
 
 
 def _shortage(one: Shortage) -> Iterator[str]:

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
-from zlib import crc32
 
 from msgspec import Struct
 
-from antiaffinity.model import LEVELS, Domain, Finding, Level, Lists, Needs
+from antiaffinity.model import LEVELS, Domain, Finding, Level, Lists, Needs, Size
 from antiaffinity.nodes import Nodes, matcher
+from antiaffinity.ties import Numbers, Ties
 
 UNLIMITED = float("inf")
-
-RING = 1 << 32
-"""Ties lie on a ring of so many numbers, and every group begins at another one: its seed."""
 
 Mask = list[bool]
 """One answer a place."""
 
 
 class Limits(Struct, frozen=True):
-    """What the cloud allows this account now; None where it has no such limit or does not tell."""
+    """What the cloud allows this account now; None where it has no such limit or does not tell.
+
+    ``amounts_left`` are the quotas that sizes take from, as vcpus; ``types`` what each type of size takes.
+    """
 
     native_groups_left: int | None = None
     members_per_native: int | None = None
     instances_left: int | None = None
+    amounts_left: Mapping[str, float] = {}
+    types: Mapping[str, Size] = {}
+
+    def taken(self, size: Size) -> Size:
+        """What a machine of this size takes, by resource, as far as that is known."""
+        return {**self.types.get(str(size.get("type", "")), {}), **size}
 
 
 class Topology:
@@ -51,6 +56,7 @@ class Topology:
         self._free: dict[str, array[float]] = {}
         self._room: dict[tuple[tuple[str, float], ...], array[float]] = {}
         self._parts: dict[Level | None, list[array[int]]] = {}
+        self._ties: Ties | None = None
 
     def __len__(self) -> int:
         return len(self.domains)
@@ -58,6 +64,23 @@ class Topology:
     def word(self, level: Level) -> str:
         """What this cloud calls the level."""
         return self.words.get(level, level)
+
+    @property
+    def plain(self) -> Topology:
+        """The same places under their clouds' own names."""
+        return self
+
+    def having(self, domains: Sequence[Domain]) -> Topology:
+        """The same with other domains."""
+        return Topology(domains, self.limits, self.words, self.findings)
+
+    def where(self, domains: Mapping[Level, str]) -> Mapping[Level, str]:
+        """What a machine tells of its place, in the names of this tree."""
+        return domains
+
+    def named(self, place: int) -> dict[Level, str]:
+        """The names of a place."""
+        return {level: name for level, names in self.columns.items() if (name := names[place])}
 
     @cached_property
     def columns(self) -> dict[Level, list[str | None]]:
@@ -76,6 +99,11 @@ class Topology:
     def levels(self) -> tuple[Level, ...]:
         """The levels that are known here, outermost first; the last is that of the places."""
         return tuple(self.columns)
+
+    @property
+    def real_levels(self) -> tuple[Level, ...]:
+        """The levels that clouds tell and rules can name."""
+        return self.levels
 
     @cached_property
     def leaf(self) -> Level:
@@ -117,19 +145,24 @@ class Topology:
     def _with_ids(self) -> list[int]:
         return [place for place, domain in enumerate(self.domains) if domain.ids]
 
-    @cached_property
-    def signs(self) -> Sequence[str | None]:
-        """What tells equal places apart: the name, or the path where names repeat."""
-        names = self.columns[self.leaf]
-        if len(set(names)) == len(names):
-            return names
-        return [self.nodes[self.leaf].path(number) for number in range(len(names))]
+    def signs(self, level: Level) -> Sequence[str | None]:
+        """What tells the domains of a level apart: the name, or the path where names repeat."""
+        nodes = self.nodes[level]
+        if len(set(nodes.names)) == len(nodes.names):
+            return nodes.names
+        return [nodes.path(number) for number in range(len(nodes.names))]
 
     @cached_property
-    def ties(self) -> array[int]:
-        """A stable number per place, on the ring, that orders equals; no two have the same."""
-        ties = array("I", (crc32(str(sign).encode()) for sign in self.signs))
-        return ties if len(set(ties)) == len(ties) else _apart(ties, self.signs)
+    def numbers(self) -> dict[Level, Numbers]:
+        """For each level what the order of equals is made of: a stable number for each domain."""
+        return {level: Numbers(self.signs(level)) for level in self.levels}
+
+    def ties(self, seed: int) -> Ties:
+        """The order of equals for the group with this seed; that of the last group is kept."""
+        ties = self._ties
+        if ties is None or ties.seed != seed:
+            ties = self._ties = Ties(seed, self.numbers, self.codes)
+        return ties
 
     @cached_property
     def usable(self) -> Mask | None:
@@ -157,24 +190,15 @@ class Topology:
             self._free[resource] = array("d", free)
         return self._free[resource]
 
-    def tie(self, place: int, seed: int) -> int:
-        """How far from a group's seed a place lies on the ring: of equals the nearest is first."""
-        return (self.ties[place] - seed) % RING
-
     def parts(self, level: Level | None) -> list[array[int]]:
-        """The places in each domain of a level, in the order of their ties; all in one for None."""
+        """The places in each domain of a level; all in one for None."""
         if level not in self._parts:
             codes = self.codes[level] if level else [0] * len(self)
             found = [array("I") for _ in (self.nodes[level].names if level else [None])]
-            for place in sorted(range(len(self)), key=self.ties.__getitem__):
-                found[codes[place]].append(place)
+            for place, number in enumerate(codes):
+                found[number].append(place)
             self._parts[level] = found
         return self._parts[level]
-
-    def rings(self, level: Level | None, seed: int) -> list[array[int]]:
-        """The same, each part from the seed on and round the ring."""
-        ties = self.ties.__getitem__
-        return [_turned(part, bisect_left(part, seed, key=ties)) for part in self.parts(level)]
 
     def listed(self, only: Lists, never: Lists, stay: Mapping[Level, str]) -> Mask | None:
         """Which places the lists admit; None for all of them."""
@@ -206,9 +230,10 @@ class Topology:
 
     def locate(self, domains: Mapping[Level, str]) -> dict[Level, int]:
         """The numbers of the domains that an instance lies in, as far as they are known here."""
+        domains = self.where(domains)
         found: dict[Level, int] = {}
         outer = 0
-        for level in self.levels:
+        for level in self.real_levels:
             number = self.nodes[level].number.get((outer, domains.get(level)))
             if number is None:
                 return found if level in domains else self._by_name(domains) or found
@@ -217,7 +242,7 @@ class Topology:
 
     def _by_name(self, domains: Mapping[Level, str]) -> dict[Level, int]:
         """Where not all levels are told, an inner name that one domain alone bears tells the outer ones."""
-        for level in reversed(self.levels):
+        for level in reversed(self.real_levels):
             nodes = self.nodes[level]
             called = nodes.called.get(domains[level], ()) if level in domains else ()
             fitting = [number for number in called if nodes.lies_in(number, domains)]
@@ -242,27 +267,6 @@ def room(free: Callable[[str], Iterable[float]], size: Mapping[str, float]) -> a
 
 def _least(one: list[float], other: list[float]) -> list[float]:
     return [a if a < b else b for a, b in zip(one, other, strict=True)]
-
-
-def _turned(part: array[int], by: int) -> array[int]:
-    return part[by:] + part[:by] if 0 < by < len(part) else part
-
-
-def _apart(ties: array[int], signs: Sequence[str | None]) -> array[int]:
-    """Give another number to all but the first, by name, of those that share one."""
-    used = set(ties)
-    first: dict[int, int] = {}
-    for place in sorted(range(len(ties)), key=lambda place: str(signs[place])):
-        if first.setdefault(ties[place], place) != place:
-            ties[place] = _unused(str(signs[place]).encode(), used)
-            used.add(ties[place])
-    return ties
-
-
-def _unused(sign: bytes, used: set[int]) -> int:
-    while (tie := crc32(sign)) in used:
-        sign += b"+"
-    return tie
 
 
 def both(one: Mask | None, other: Mask | None) -> Mask | None:

@@ -10,29 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import combinations
 
-from msgspec import Struct
-
 from antiaffinity.evidence import Path, crowds, fullest, parted, sharing, show
 from antiaffinity.guarantee import Guarantee, inward, outward
 from antiaffinity.model import VERDICTS, Evidence, Level, Observed, Verdict
-from antiaffinity.planner.mechanism import Means
+from antiaffinity.planner.mechanism import Means, most_in_one
+from antiaffinity.planner.rules import layers
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from antiaffinity.report import RuleVerdict
-
-
-class Scene(Struct, frozen=True):
-    """The machines that one rule counts, and how the clouds carry it.
-
-    ``eligible`` holds the domains that a Spread compares, or those where a stack finds room; empty
-    where they are not told.
-    """
-
-    rule: Rule
-    machines: tuple[Observed, ...]
-    means: tuple[Means, ...]
-    stacked: bool = False
-    eligible: frozenset[Path] = frozenset()
-
+from antiaffinity.scene import Scene
 
 Finding = tuple[Verdict, Evidence, str]
 
@@ -41,6 +26,8 @@ def judge(scene: Scene) -> RuleVerdict:
     """The verdict on one rule."""
     rule = scene.rule
     verdict, evidence, note = _judge(scene)
+    if verdict == "held" and len(scene.machines) > most_in_one(rule) and _unsaid(scene):
+        verdict, evidence, note = "unproven", "NONE", f"nothing tells which of them share a {rule.level}"
     if verdict == "held" and any(_reported(means) for means in scene.means):
         verdict, evidence = "promised", "MEMBERSHIP"
         note = "; ".join(filter(None, [note, "as reported; nobody asked the machines"]))
@@ -58,10 +45,14 @@ def _judge(scene: Scene) -> Finding:
     return _spread(scene, rule) if isinstance(rule, Spread) else _surviving(scene, rule)
 
 
+def _unsaid(scene: Scene) -> bool:
+    return any(means.unsaid for means in scene.means)
+
+
 def _reported(means: Means) -> bool:
     """Places that we wrote down ourselves are no evidence from the machines."""
     promise = means.promise
-    return promise is not None and promise.how == "chosen" and promise.evidence != "DOMAIN"
+    return promise is not None and promise.how == "chosen" and promise.evidence == "MEMBERSHIP"
 
 
 # Apart
@@ -74,16 +65,17 @@ def _apart(scene: Scene, rule: AntiAffinity) -> Finding:
 def _at_most(scene: Scene, machines: Sequence[Observed], most: int) -> Finding:
     """Whether no domain of the rule's level holds more of these machines."""
     level = scene.rule.level
-    for where, there in sharing(machines, level).items():
+    for where, there in sharing(machines, level, scene.colocation).items():
         if len(there) > most:
             return "broken", "DOMAIN", f"{_names(there)} share {level} {show(where)}"
-    close = [crowd for crowd in crowds(machines, level) if len(crowd) > most]
+    close = [crowd for crowd in crowds(machines, level, scene.colocation) if len(crowd) > most]
     if not close:
         known = all(level in seen.domains for seen in machines)
         return "held", "DOMAIN", "" if known else f"apart further out than {level}"
     if all(_refused(scene, crowd, most) for crowd in close):
         return "promised", "MEMBERSHIP", f"{_mechanism(scene)} refuses otherwise; the {level} is not told"
-    return "unproven", "NONE", f"{_names(close[0])} may share a {level}: nothing shows them apart"
+    why = scene.unknown() or "nothing shows them apart"
+    return "unproven", "NONE", f"{_names(close[0])} may share a {level}: {why}"
 
 
 def _refused(scene: Scene, crowd: Sequence[Observed], most: int) -> bool:
@@ -150,7 +142,7 @@ def _in_layers(scene: Scene, rule: AntiAffinity) -> Finding:
     """Each native group is a layer; who is in none must be apart from everybody."""
     level = next(means.promise.level for means in scene.means if means.promise)
     loose = [seen for seen in scene.machines if not seen.memberships.get(level)]
-    layers = _layers(scene.machines, level)
+    layers = connected(scene.machines, level)
     found = [_at_most(scene, layer + loose, rule.max_per_domain) for layer in layers or [[]]]
     verdict, evidence, note = max(found, key=lambda finding: VERDICTS.index(finding[0]))
     if verdict in ("held", "promised"):
@@ -158,7 +150,7 @@ def _in_layers(scene: Scene, rule: AntiAffinity) -> Finding:
     return verdict, evidence, note
 
 
-def _layers(machines: Iterable[Observed], level: Level) -> list[list[Observed]]:
+def connected(machines: Iterable[Observed], level: Level) -> list[list[Observed]]:
     """The machines that native groups connect; those in none are in no layer."""
     layers: list[tuple[set[str], list[Observed]]] = []
     for seen in machines:
@@ -173,14 +165,17 @@ def _layers(machines: Iterable[Observed], level: Level) -> list[list[Observed]]:
 def _evenly(scene: Scene, rule: AntiAffinity) -> Finding:
     """A stack is even: nowhere more layers than this many machines need."""
     level = next(iter(scene.eligible))[-1][0]
-    there = sharing(scene.machines, level)
+    there = sharing(scene.machines, level, scene.colocation)
+    if unknown := scene.unknown():
+        return "unproven", "NONE", unknown
     if sum(map(len, there.values())) < len(scene.machines):
         return "unproven", "NONE", f"stacked, but the {level} of some is not known"
     domains = scene.eligible | there.keys()
-    layers = -(-len(scene.machines) // (rule.max_per_domain * len(domains)))
-    verdict, evidence, note = _at_most(scene, scene.machines, rule.max_per_domain * layers)
+    held = {where: len(some) for where, some in there.items()}
+    most = rule.max_per_domain * layers(held, scene.eligible, rule.max_per_domain)
+    verdict, evidence, note = _at_most(scene, scene.machines, most)
     if verdict == "held":
-        note = f"stacked: up to {rule.max_per_domain * layers} in each of {len(domains)} {level}s"
+        note = f"stacked: up to {most} in each of {len(domains)} {level}s"
     return verdict, evidence, note
 
 
@@ -189,7 +184,7 @@ def void(scene: Scene) -> str:
     rule = scene.rule
     if not (scene.stacked and isinstance(rule, AntiAffinity) and rule.hard):
         return ""
-    there = sharing(scene.machines, rule.level)
+    there = scene.sharing()
     crowded = [len(some) for some in there.values() if len(some) > rule.max_per_domain]
     if not crowded:
         return ""
@@ -203,15 +198,15 @@ def void(scene: Scene) -> str:
 
 
 def _together(scene: Scene, rule: Affinity) -> Finding:
-    if apart := parted(scene.machines, rule.level):
+    if apart := parted(scene.machines, rule.level, scene.colocation):
         level, names = apart
         return "broken", "DOMAIN", f"in {len(names)} {level}s: {', '.join(names)}"
-    there = sharing(scene.machines, rule.level).values()
+    there = scene.sharing().values()
     if len(scene.machines) == 1 or any(len(some) == len(scene.machines) for some in there):
         return "held", "DOMAIN", ""
     if _kept_together(scene, rule):
         return "promised", "MEMBERSHIP", f"{_mechanism(scene)} refuses otherwise"
-    return "unproven", "NONE", f"the {rule.level} of some is not known"
+    return "unproven", "NONE", scene.unknown() or f"the {rule.level} of some is not known"
 
 
 def _kept_together(scene: Scene, rule: Affinity) -> bool:
@@ -221,14 +216,16 @@ def _kept_together(scene: Scene, rule: Affinity) -> bool:
         return False
     if not _in_one([seen.memberships.get(promise.level, ()) for seen in scene.machines]):
         return False
-    return parted(scene.machines, promise.level) is None
+    return parted(scene.machines, promise.level, scene.colocation) is None
 
 
 # Even
 
 
 def _spread(scene: Scene, rule: Spread) -> Finding:
-    there = sharing(scene.machines, rule.level)
+    there = scene.sharing()
+    if unknown := scene.unknown():
+        return "unproven", "NONE", unknown
     if sum(map(len, there.values())) < len(scene.machines):
         return "unproven", "NONE", f"the {rule.level} of some is not known"
     counts, empty = _compared(scene, {where: len(some) for where, some in there.items()})
@@ -266,17 +263,18 @@ def _same(one: Path, other: Path) -> bool:
 
 def _surviving(scene: Scene, rule: Survive) -> Finding:
     failing = f"{rule.failures} failing would lose"
-    least = _lost(rule, sharing(scene.machines, rule.level).values())
+    least = _lost(rule, scene.sharing().values())
     if least > rule.lose_at_most:
         return "broken", "DOMAIN", f"{failing} {least}"
-    close = crowds(scene.machines, rule.level)
+    close = crowds(scene.machines, rule.level, scene.colocation)
     most = min(_lost(rule, close), len(scene.machines))
     if most <= rule.lose_at_most:
         return "held", "DOMAIN", f"{failing} {most if most == least else f'{most} at most'}"
     each = rule.lose_at_most // rule.failures  # what a native group for this rule lets into one domain
     if each and all(len(crowd) <= each or _refused(scene, crowd, each) for crowd in close):
         return "promised", "MEMBERSHIP", f"{_mechanism(scene)} refuses otherwise"
-    return "unproven", "NONE", f"the {rule.level} of some is not known: {failing} up to {most}"
+    why = scene.unknown() or f"the {rule.level} of some is not known"
+    return "unproven", "NONE", f"{why}: {failing} up to {most}"
 
 
 def _lost(rule: Survive, sets: Iterable[Collection[Observed]]) -> int:

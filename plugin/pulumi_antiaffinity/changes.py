@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from antiaffinity import registry
 from antiaffinity.errors import AntiaffinityError
 from antiaffinity.planner.mechanism import carry
-from antiaffinity.sight import in_estate
+from antiaffinity.several_clouds import in_estate
 from antiaffinity.spec import Spec
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Change, Diff, changed, replacing

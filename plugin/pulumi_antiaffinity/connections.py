@@ -17,6 +17,7 @@ from antiaffinity.backend import Backend
 from antiaffinity.estates import open_spec
 from antiaffinity.group import Group
 from antiaffinity.model import GroupKey, Observed
+from antiaffinity.sight import observe
 from antiaffinity.spec import Spec
 
 Clouds = dict[str, Backend]
@@ -52,7 +53,7 @@ class Connections:
         with look.lock:
             if monotonic() - look.at > FRESH:
                 with self.group(spec) as group:
-                    look.machines, look.at = group.machines(), monotonic()
+                    look.machines, look.at = observe(spec, group.clouds), monotonic()
             return look.machines
 
 

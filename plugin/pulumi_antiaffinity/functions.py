@@ -92,6 +92,8 @@ def _importable(group: Group, seen: Observed, urn: str) -> str:
 def _left_over(seen: Observed, urn: str) -> str:
     """What to do: `pulumi refresh --import-pending-creates` forgets what it should import (3.257.0)."""
     found = f"{seen.instance} bears the mark of {seen.member} already: a run that was killed may have left it"
+    if seen.state == "lost":
+        found = f"{found}; it is in error, and may have run"
     ways = [f"{found}. Delete it, and run up again."]
     _, type_, name = urn.rsplit("::", 2) if urn.count("::") >= 2 else ("", "", "")
     if type_ and "$" not in type_ and seen.state != "failed":

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from antiaffinity import clock
+from antiaffinity import clock, lost
 from antiaffinity.errors import AntiaffinityError, Conflict, StillOccupied, Unavailable
 from antiaffinity.model import GroupKey
 from antiaffinity.planner.answer import Plan
+from antiaffinity.preflight import check_kept
 from antiaffinity.sight import Sight, backend_of
 from antiaffinity.spec import Spec
 from pulumi_antiaffinity import changes
@@ -20,7 +21,7 @@ from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made
 from pulumi_antiaffinity.codec import Plain, known, reveal, same
 from pulumi_antiaffinity.identity import group_id, key_of
 from pulumi_antiaffinity.refusals import explained
-from pulumi_antiaffinity.shapes import native_ids, natives_state, placement_state, plan_state
+from pulumi_antiaffinity.shapes import amiss, native_ids, natives_state, placement_state, plan_state
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
@@ -95,7 +96,7 @@ class Groups:
         for attempt in range(ATTEMPTS):
             seen = self._seen(ask, group)
             plan = group.planned(seen)
-            plan.raise_if_short()
+            check_kept(plan, seen)
             if ask.preview:
                 return self._made(ask, group, seen, plan)
             try:
@@ -141,8 +142,13 @@ class Groups:
         for outlook in plan.rules:
             if outlook.verdict != "fits":
                 self.provider.log.warning(f"{outlook.rule} is {outlook.verdict}: {outlook.note}", ask.urn)
+        self._tell_amiss(ask, plan)
         if ask.preview:
             self.provider.log.info(str(plan), ask.urn)
+
+    def _tell_amiss(self, ask: Ask, plan: Plan) -> None:
+        for text in amiss(plan.findings):
+            self.provider.log.warning(text, ask.urn)
 
     def _half_known(self, inputs: Plain) -> Plain:
         """What can be told although something is unknown."""
@@ -181,13 +187,20 @@ class Groups:
             seen = group.look()
             if _gone(ask, group, seen):
                 return None
-            made = self._made(replace(ask, inputs=inputs), group, seen, group.planned(seen))
+            plan = group.planned(seen)
+            made = self._made(replace(ask, inputs=inputs), group, seen, plan)
+            self._tell_amiss(ask, plan)
             self._tell_failed(ask, group, seen)
         unread = [] if ask.inputs else [key for key in changes.RULES if key not in inputs]
         return _unchanged(ask, replace(made, state={**made.state, "unread": ask.state.get("unread", unread)}))
 
     def _tell_failed(self, ask: Ask, group: Group, seen: Sight) -> None:
-        """A machine that its own provider failed to make: who has no hook to ask with reads it here."""
+        """A machine that its own provider failed to make: who has no hook to ask with reads it here.
+
+        One that may have run is told, too: nothing replaces it but the user.
+        """
+        for finding in lost.findings(seen.machines):
+            self.provider.log.warning(finding.message, ask.urn)
         for member in sorted({one.member for one in seen.machines if one.state == "failed"}):
             if message := "\n".join(explained(group, seen, member)):
                 self.provider.log.warning(message, ask.urn)

@@ -13,7 +13,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.model import Member
 from antiaffinity.planner.fitting import fit
 from antiaffinity.planner.mechanism import carry
-from antiaffinity.sight import in_estate
+from antiaffinity.several_clouds import in_estate
 from antiaffinity.spec import Spec, parse_spec
 from pulumi_antiaffinity.ask import Failure
 from pulumi_antiaffinity.codec import UNKNOWN, Plain, Secret, known, reveal, secrets

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from antiaffinity.errors import AntiaffinityError, Conflict, LimitExceeded, NoCapacity, Unavailable
-from antiaffinity.model import Observed, Placement
+from antiaffinity.model import Observed, Placement, State
 from antiaffinity.sight import Sight, backend_of
 from antiaffinity.tables import help_lines
 from antiaffinity.text import place
@@ -36,7 +36,7 @@ def explained(group: Group, seen: Sight, member: str, error: str = "", urn: str 
         for means in found_on
         if means.promise and means.rule.concerns(member)
     ]
-    ways_out = (*refusal.ways_out, *_ways_out(group, seen, len(there), urn))
+    ways_out = (*refusal.ways_out, *_ways_out(group, seen, len(there), urn, error))
     return [
         f"{member} has no place: {refusal.message}",
         f"  there    {found}",
@@ -50,7 +50,7 @@ def _refusal(group: Group, seen: Sight, member: str, error: str) -> Antiaffinity
     placement = next((p for p in group.planned(seen).placements if p.member == member), None)
     ids = tuple({id_: None for one in seen.machines for ids in one.memberships.values() for id_ in ids})
     placement = replace(placement or Placement(member, {}, key=group.key), native_ids=ids)
-    failed = [one.instance for one in seen.machines if one.member == member and one.state == "failed"]
+    failed = [one.instance for one in seen.machines if one.member == member and one.state in _states(error)]
     outcomes: list[str | Exception] = [*failed, Said(error)]
     for outcome in outcomes:
         try:
@@ -62,13 +62,19 @@ def _refusal(group: Group, seen: Sight, member: str, error: str) -> Antiaffinity
     return None
 
 
+def _states(error: str) -> tuple[State, ...]:
+    """Of a launch that just failed; without one, a machine that may have run is no failed launch."""
+    return ("failed", "lost") if error else ("failed",)
+
+
 def _listed(machines: list[Observed]) -> str:
     return ", ".join(f"{one.member or 'not ours'} on {place(one.domains)}" for one in machines) or "none"
 
 
-def _ways_out(group: Group, seen: Sight, there: int, urn: str) -> list[str]:
+def _ways_out(group: Group, seen: Sight, there: int, urn: str, error: str) -> list[str]:
     """A machine that failed stays in the state, and Pulumi would not make it anew by itself."""
-    failed = [one.instance for one in seen.machines if one.state == "failed" or not one.started]
+    states = _states(error)
+    failed = [one.instance for one in seen.machines if one.state in states or not one.started]
     hard = any(rule.hard for rule in group.spec.rules)
     return [
         f"add or free a place for one more machine, or ask for {there} member{'s' * (there != 1)}",

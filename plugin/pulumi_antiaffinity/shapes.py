@@ -36,8 +36,8 @@ def placement_state(placement: Placement, backend: Backend, there: NativeIds) ->
     return {
         "member": placement.member,
         "cloud": placement.cloud,
-        "domains": _chosen(placement.domains, backend),
-        "ids": _chosen(placement.ids, backend),
+        "domains": _chosen(placement.domains, placement, backend),
+        "ids": _chosen(placement.ids, placement, backend),
         "labels": dict(placement.labels),
         "delegated": dict(placement.delegated),
         "groups": list(placement.native_ids),
@@ -47,9 +47,10 @@ def placement_state(placement: Placement, backend: Backend, there: NativeIds) ->
     }
 
 
-def _chosen(places: Mapping[Level, str], backend: Backend) -> dict[str, str]:
+def _chosen(places: Mapping[Level, str], placement: Placement, backend: Backend) -> dict[str, str]:
     """What we choose: where the cloud put a machine is its Attachment's to tell."""
-    return {level: name for level, name in places.items() if level in ("provider", *backend.cloud.chosen)}
+    ours = {"provider", *backend.cloud.chosen} - {*placement.left_open}
+    return {level: name for level, name in places.items() if level in ours}
 
 
 def arguments_state(placement: Placement, backend: Backend) -> Plain:
@@ -141,6 +142,11 @@ def report_state(report: Report) -> Plain:
         "findings": finding_texts(report.findings),
         "summary": str(report),
     }
+
+
+def amiss(findings: Iterable[Finding]) -> list[str]:
+    """Those that weigh on the exit code of a verify or plan: a program must hear of them."""
+    return finding_texts(one for one in findings if one.severity in ("warning", "broken"))
 
 
 def finding_texts(findings: Iterable[Finding]) -> list[str]:

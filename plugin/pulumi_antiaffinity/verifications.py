@@ -18,7 +18,7 @@ from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made, changed
 from pulumi_antiaffinity.codec import Plain, known, reveal, same
 from pulumi_antiaffinity.failures import told
 from pulumi_antiaffinity.identity import group_id
-from pulumi_antiaffinity.shapes import report_state
+from pulumi_antiaffinity.shapes import amiss, report_state
 
 if TYPE_CHECKING:
     from pulumi_antiaffinity.provider import Provider
@@ -94,6 +94,8 @@ class Verifications:
     def _tell(self, ask: Ask, report: Report, unknown: list[Observed]) -> None:
         """What is no failure, but must be known: machines that this update deletes are no news."""
         for text in _broken(report, hard=False):
+            self.provider.log.warning(text, ask.urn)
+        for text in amiss(report.findings):
             self.provider.log.warning(text, ask.urn)
         if report.missing:
             self.provider.log.warning(f"no machine of {', '.join(report.missing)} is there", ask.urn)

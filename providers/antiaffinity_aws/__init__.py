@@ -116,6 +116,7 @@ RIGHTS = {
         "ec2:ModifyInstancePlacement",
         "ec2:CreateTags",
     ),
+    "unmark": ("ec2:DescribeInstances", "ec2:DeleteTags"),
     "release": ("ec2:DescribeInstances", "ec2:DescribePlacementGroups", "ec2:DeletePlacementGroup"),
     "groups": ("ec2:DescribeInstances", "ec2:DescribePlacementGroups"),
     "launch": ("ec2:RunInstances", "ec2:CreateTags"),
@@ -144,6 +145,7 @@ cloud = Cloud(
     settings=(
         *("region_name", "profile_name", "endpoint_url", "tenancy"),
         *("aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
+        "build_timeout",
     ),
     secrets=("aws_secret_access_key", "aws_session_token"),
     identity=("region_name",),

@@ -63,6 +63,8 @@ Arguments = dict[str, Any]
 def sdk_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     """Keyword arguments of boto3's ``run_instances`` for exactly one instance.
 
+    Their ClientToken is that of the member's next instance. Where EC2 answers a launch by hand with
+    IdempotentInstanceTerminated, launch it by ``roll_out``, or with a ClientToken of your own.
     InvalidRequest, its ``path`` naming the argument, where an own argument names another place, another
     number of instances, or one of our tags with another value.
     """
@@ -73,18 +75,32 @@ def sdk_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
         "Placement": _place(placement, _mapping(own.get("Placement", {}), "Placement")),
         "TagSpecifications": _tag_specifications(placement, own),
     }
-    return {**merged, "ClientToken": own.get("ClientToken") or _token(placement, merged)}
+    return {**merged, "ClientToken": _own_token(placement, own) or _token(placement, merged)}
+
+
+def _own_token(placement: Placement, own: Mapping[str, Any]) -> str:
+    """The user's; InvalidRequest where EC2 has told it to be spent."""
+    given = str(own.get("ClientToken") or "")
+    if given and placement.attempt and given != _token(placement, {**own}):
+        raise InvalidRequest(
+            f"the instance of {placement.member} that was launched with it has ended: leave it out, or give "
+            f"another one for every launch",
+            path="ClientToken",
+        )
+    return given
 
 
 def _token(placement: Placement, merged: Arguments) -> str:
     """The client token of this launch: the same one asked for again gets the same instance.
 
-    EC2 answers with a terminated instance too, so whatever the member had before is part of it
-    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Run_Instance_Idempotency.html).
+    EC2 keeps it for at least 24 hours after its instance has ended, and refuses it then
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Run_Instance_Idempotency.html), so whatever the
+    member had before is part of it, and so is the number of those that were refused: instances that ended
+    more than an hour ago are not listed any more.
     """
     asked = {name: value for name, value in merged.items() if name != "ClientToken"}
     before = sorted({*placement.past, placement.existing} - {""})
-    verbatim = [mark_of(placement), before, asked]
+    verbatim = [mark_of(placement), before, asked, *([placement.attempt] if placement.attempt else [])]
     return sha256(json.dumps(verbatim, sort_keys=True, default=repr).encode()).hexdigest()
 
 

@@ -61,14 +61,19 @@ def _observed(shown: Mapping[str, Any]) -> Observed:
 
 
 def _state(life: str) -> State:
-    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html."""
-    if life in ("Terminated", "Detached"):
+    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html.
+
+    Those of a warm pool go by the same words after ``Warmed:``
+    (https://docs.aws.amazon.com/autoscaling/ec2/userguide/warm-pool-instance-lifecycle.html).
+    """
+    word = life.removeprefix("Warmed:")
+    if word in ("Terminated", "Detached"):
         return "gone"
-    if life.startswith(("Terminating", "Detaching")):
+    if word.startswith(("Terminating", "Detaching")):
         return "leaving"
-    if life.startswith("Pending"):
+    if word.startswith("Pending"):
         return "starting"
-    return "stopped" if life in ("Warmed:Stopped", "Warmed:Hibernated") else "running"
+    return "stopped" if word in ("Stopped", "Hibernated") else "running"
 
 
 def _about_zones(shown: Mapping[str, Any], zones: Mapping[str, int], strategy: str) -> Iterator[Finding]:

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
+from antiaffinity.colocation import Identity
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
-from antiaffinity.marks import check_mark
-from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
+from antiaffinity.marks import check_mark, check_ours
+from antiaffinity.model import MARKS, Domain, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.telling import causes
 from antiaffinity.topology import Topology
+from antiaffinity.waiting import build_timeout
 from antiaffinity_aws import faults, joining, launched, natives, on_dedicated_hosts, on_shared_hosts, reading
 from antiaffinity_aws.connecting import service, tenancy
 from antiaffinity_aws.faults import answered
@@ -30,15 +32,17 @@ def connect(client: object, settings: Mapping[str, object]) -> AwsBackend:
 
     With neither, boto3 looks where it always does (environment, ~/.aws). Calls nothing yet.
     """
-    return AwsBackend(service("ec2", client, settings), tenancy(settings))
+    patience, settings = build_timeout(settings, launched.PATIENCE)
+    return AwsBackend(service("ec2", client, settings), tenancy(settings), patience)
 
 
 class AwsBackend:
     """One account in one region."""
 
-    def __init__(self, ec2: Any, tenancy: str = "default") -> None:
-        self._ec2, self._tenancy, self._instances = ec2, tenancy, Instances(ec2)
+    def __init__(self, ec2: Any, tenancy: str = "default", patience: float = launched.PATIENCE) -> None:
+        self._ec2, self._tenancy, self._instances = ec2, tenancy, Instances(ec2, patience)
         self._around: dict[Level, str] = {"region": ec2.meta.region_name}
+        self._identity: Identity | None = None
 
     @property
     def cloud(self) -> Cloud:
@@ -91,11 +95,24 @@ class AwsBackend:
             return natives.PARTITIONS
         return natives.adopted(all_groups(self._ec2), need.adopt["rack"]).partitions
 
+    @answered()
+    def identity(self) -> Identity:
+        """Regions and zone ids are AWS's own; zones are named anew in every account, Dedicated Hosts nowhere.
+
+        https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html: us-east-1a of one account
+        may be us-east-1c of another, and both are use1-az2. Asked for once: an account's names stay.
+        """
+        if self._identity is None:
+            zones = self._ec2.describe_availability_zones(AllAvailabilityZones=True)["AvailabilityZones"]
+            partition = str(self._ec2.meta.partition)
+            self._identity = reading.identity(partition, self._around, zones, self._tenancy == "host")
+        return self._identity
+
     # What is there
 
     @answered()
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
-        """Every instance with the group's mark, terminated ones too, and who else is in an adopted group."""
+        """Every instance with the group's mark, terminated ones too, and who else is in its groups."""
         groups = all_groups(self._ec2)
         members = [observed(one, name, groups, self._around) for name, one in self._instances.of(key)]
         return members + self._strangers(key, groups, adopt)
@@ -103,11 +120,19 @@ class AwsBackend:
     def _strangers(
         self, key: GroupKey, groups: Mapping[str, PlacementGroup], adopt: Mapping[Level, str]
     ) -> list[Observed]:
-        if "rack" not in adopt:
-            return []
-        group = natives.adopted(groups, adopt["rack"])
-        theirs = [one for one in self._instances.inside(group) if _key_of(one) != key]
+        ours = [group for group in groups.values() if group.key == key]
+        named = [natives.adopted(groups, adopt["rack"])] if "rack" in adopt else ours
+        theirs = [one for one in self._instances.inside(*named) if _key_of(one) != key]
         return [observed(one, "", groups, self._around) for one in theirs]
+
+    @answered()
+    def instance(self, key: GroupKey, seen: Observed) -> Observed | None:
+        """An instance by its id: one that ended is shown as terminated for about an hour.
+
+        Not found before that is said of one that a Describe has not heard of yet.
+        """
+        shown = self._instances.shown_within(launched.VISIBLE_AFTER, seen.instance)
+        return observed(shown, seen.member, all_groups(self._ec2), self._around) if shown else None
 
     @answered()
     def groups(self, owner: str | None) -> list[Found]:
@@ -153,6 +178,15 @@ class AwsBackend:
                     f"without our mark: terminate these instances, or move them out of it"
                 )
 
+    @answered()
+    def unmark(self, key: GroupKey, instance: str) -> None:
+        """Delete our tags from an instance."""
+        shown = self._instances.one(instance)
+        if shown is None:
+            raise InvalidRequest(f"this account and region has no instance {instance!r}", path="instance")
+        check_ours(key, marked(shown), f"instance {instance}")
+        self._ec2.delete_tags(Resources=[instance], Tags=[{"Key": mark} for mark in MARKS])
+
     def move(self, placement: Placement, instance: str) -> Observed:
         """Not offered: EC2 keeps an instance where it is while it runs."""
         raise cannot_move(self.cloud, instance)
@@ -185,13 +219,13 @@ class AwsBackend:
 
         EC2 publishes no code for a launch into a full spread group.
         """
-        told = next(filter(None, map(faults.said, causes(outcome))), None)
-        if isinstance(outcome, AntiaffinityError) or not (told and faults.is_limit(told)):
+        told = next(filter(faults.is_limit, map(faults.said, causes(outcome))), None)
+        if isinstance(outcome, AntiaffinityError) or told is None:
             return None
         group = natives.of(placement, all_groups(self._ec2))
         if group is None or group.strategy != "spread":
             return None
-        return launched.full_group(placement, group, self._instances.inside(group), told)
+        return launched.full_group(placement, group, self._instances.inside(group), faults.shown(told))
 
     @answered()
     def _settled(self, placement: Placement, id_: str) -> Observed:
@@ -218,7 +252,7 @@ class AwsBackend:
         if seen := settled(placement, instance):
             return seen
         id_ = id_of(instance)
-        shown = self._instances.one(id_)
+        shown = self._instances.shown_within(launched.BINDABLE_AFTER, id_)
         if shown is None or shown["State"]["Name"] == "terminated":
             raise InvalidRequest(f"this account and region has no instance {id_!r}", path="instance")
         groups = self._groups(placement, shown)

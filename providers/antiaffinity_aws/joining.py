@@ -25,8 +25,7 @@ def join(ec2: Any, placement: Placement, shown: Shown, groups: Mapping[str, Plac
     _check_not_anothers(placement, shown)
     inside, wanted = group_in(shown, groups), natives.of(placement, groups)
     is_there = wanted is None or wanted == inside
-    adopted = is_there and inside is not None and inside.key != placement.key
-    _check_may_be_marked(placement, shown, adopted)
+    _check_may_be_marked(placement, shown, is_there and inside is not None)
     if wanted and not is_there:
         _move(ec2, placement, shown, wanted)
     if marked(shown) is None and placement.key:
@@ -40,9 +39,9 @@ def _check_not_anothers(placement: Placement, shown: Shown) -> None:
         raise InvalidRequest(f"{_bears(placement, shown)}: it stays what it is", path="instance")
 
 
-def _check_may_be_marked(placement: Placement, shown: Shown, adopted: bool) -> None:
-    """Nobody's instance can become a member in an adopted group, or while it is stopped."""
-    if marked(shown) is None and not adopted and not _is_stopped(shown):
+def _check_may_be_marked(placement: Placement, shown: Shown, inside: bool) -> None:
+    """Nobody's instance can become a member inside the placement group, or while it is stopped."""
+    if marked(shown) is None and not inside and not _is_stopped(shown):
         raise InvalidRequest(f"{_bears(placement, shown)}: stop it, then bind it", path="instance")
 
 

@@ -10,12 +10,11 @@ from antiaffinity.errors import (
     AntiaffinityError,
     Conflict,
     InvalidRequest,
-    LimitExceeded,
     NoCapacity,
     Unavailable,
 )
 from antiaffinity.model import GroupKey, Observed, Placement
-from antiaffinity_aws.faults import NO_ROOM, Said
+from antiaffinity_aws import faults
 from antiaffinity_aws.natives import PlacementGroup
 from antiaffinity_aws.reading import Shown, why_ended
 
@@ -23,8 +22,12 @@ VISIBLE_AFTER = 60.0
 """Seconds for a new instance to be in a Describe
 (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html)."""
 
+BINDABLE_AFTER = 15.0
+"""Seconds to wait for an instance to bind, which somebody may have launched just now or mistyped: ours,
+EC2 publishes no figure."""
+
 PATIENCE = 600.0
-"""Seconds for EC2 to boot an instance, or to end it."""
+"""Seconds for EC2 to boot an instance, where ``build_timeout`` does not say, or to end it."""
 POLL = 1.0
 
 MOST_IN_ZONE = 7
@@ -47,11 +50,8 @@ def ended(placement: Placement, shown: Shown) -> AntiaffinityError | None:
         return None
     code, words = why_ended(shown)
     member, id_ = placement.member, shown["InstanceId"]
-    if code.removeprefix("Server.") in NO_ROOM:
-        domain = {str(level): name for level, name in placement.domains.items()}
-        return NoCapacity(f"no room for {member}: {id_} was ended ({words})", domain=domain)
-    if "LimitExceeded" in code:
-        return LimitExceeded(f"{id_} of {member} was ended ({words}): ask for a larger quota")
+    if error := faults.of_end(code, f"{id_} was ended, {words}", placement):
+        return error
     if code and code != "Client.UserInitiatedShutdown":
         return Unavailable(f"{id_} of {member} was ended ({code}: {words}): look into it, then launch again")
     return Conflict(
@@ -61,7 +61,7 @@ def ended(placement: Placement, shown: Shown) -> AntiaffinityError | None:
 
 
 def full_group(
-    placement: Placement, group: PlacementGroup, inside: Sequence[Shown], told: Said
+    placement: Placement, group: PlacementGroup, inside: Sequence[Shown], told: str
 ) -> NoCapacity | None:
     """NoCapacity in a zone where a spread group has all that it takes; None where it has not."""
     zone = placement.domains.get("zone", "")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from antiaffinity.colocation import Identity
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import MARKS, Domain, GroupKey, Level, Observed, State
 from antiaffinity_aws.natives import PlacementGroup
@@ -229,3 +230,18 @@ def _with(domain: Domain, **changes: Any) -> Domain:
     from msgspec.structs import replace
 
     return replace(domain, **changes)
+
+
+def identity(
+    partition: str, around: Mapping[Level, str], zones: Iterable[Shown], tells_hosts: bool
+) -> Identity:
+    """What an account's names mean to others; the racks and partitions of two accounts cannot be compared."""
+    ids = {zone["ZoneName"]: zone["ZoneId"] for zone in zones if zone.get("ZoneId")}
+    spaces: dict[Level, str] = {"region": "", "zone": "", "host": ""}
+    return Identity(
+        partition,
+        {**spaces, "rack": ""} if tells_hosts else spaces,
+        {"zone": ids},
+        around,
+        doubt="EC2 tells no rack, and a placement group is of one account",
+    )

@@ -69,6 +69,7 @@ RIGHTS = {
     ),
     "settle": (f"{MACHINES}/read",),
     "bind": (f"{MACHINES}/read", f"{MACHINES}/write"),
+    "unmark": (f"{MACHINES}/read", f"{MACHINES}/write"),
     "release": (f"{MACHINES}/read", f"{SETS}/read", f"{SETS}/delete"),
     "groups": (f"{MACHINES}/read", f"{SETS}/read"),
     "launch": (
@@ -106,6 +107,7 @@ cloud = Cloud(
         *("credential", "subscription_id", "resource_group_name", "location"),
         *("tenant_id", "client_id", "client_secret", "authority", "disable_instance_discovery"),
         *("cloud_setting", "base_url", "credential_scopes", "connection_verify"),
+        "build_timeout",
     ),
     secrets=("credential", "client_secret"),
     identity=("subscription_id", "resource_group_name", "location"),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from azure.core import exceptions as sdk
 
 from antiaffinity import clock
+from antiaffinity.whole import BrokenOff, whole
 from antiaffinity_azure import faults
 
 T = TypeVar("T")
@@ -24,6 +25,12 @@ PAUSES = (0.5, 2.0, 8.0)
 
 LONGEST_REST = 60.0
 """Seconds of Retry-After that are waited; more is told to the caller."""
+
+NOTHING = ("ResourceGroupNotFound", "ResourceNotFound", "NotFound")
+"""The codes of a list that is none, because what it would be of is not there."""
+
+BROKEN_OFF = (400, 404, 410)
+"""How the link to a next page is refused that holds no more."""
 
 HICCUPS = (408, 429, 500, 502, 503, 504)
 
@@ -54,13 +61,32 @@ def _rest(error: sdk.AzureError, pause: float) -> float | None:
 
 
 def listed(call: Callable[[], Iterable[T]]) -> list[T]:
-    """Every row of a list; where there is no such resource group or set, none."""
+    """Every row of a list; where there is no such resource group or set, none.
+
+    Only its first page can say so: a list that breaks off after that is begun anew, and Unavailable where it
+    does so again and again.
+    """
+    return whole(lambda: _read(call), "a list of Azure's")
+
+
+def _read(call: Callable[[], Iterable[T]]) -> list[T]:
+    rows: list[T] = []
     try:
-        return asked(lambda: list(call()))
-    except sdk.ResourceNotFoundError as gone:
-        if faults.code(gone) not in ("ResourceGroupNotFound", "ResourceNotFound", "NotFound"):
+        return asked(lambda: _all(call, rows))
+    except sdk.HttpResponseError as error:
+        if not rows and faults.code(error) in NOTHING:
+            return []
+        if not rows or error.status_code not in BROKEN_OFF:
             raise
-        return []
+        raise BrokenOff(faults.text(error)) from error
+
+
+def _all(call: Callable[[], Iterable[T]], rows: list[T]) -> list[T]:
+    """The rows from the first page on; what was got before the end is left in ``rows``."""
+    rows.clear()
+    for row in call():
+        rows.append(row)
+    return rows
 
 
 def found(call: Callable[[], T]) -> T | None:

@@ -11,20 +11,23 @@ from collections.abc import Callable, Mapping, Sequence
 from azure.mgmt.compute.models import Usage, VirtualMachine
 
 from antiaffinity.backend import Found, Need, cannot_move
-from antiaffinity.errors import LimitExceeded, StillOccupied
+from antiaffinity.colocation import Identity
+from antiaffinity.errors import InvalidRequest, LimitExceeded, StillOccupied
 from antiaffinity.guarantee import Cloud
-from antiaffinity.model import Domain, GroupKey, Level, Native, Observed, Placement
+from antiaffinity.marks import check_ours
+from antiaffinity.model import MARKS, Domain, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
-from antiaffinity_azure import cloud, offers
+from antiaffinity.waiting import build_timeout
+from antiaffinity_azure import cloud, locations, offers
 from antiaffinity_azure.asking import ONCE, listed
 from antiaffinity_azure.connecting import Connected, connected
 from antiaffinity_azure.faults import answered
-from antiaffinity_azure.launches import Launches
+from antiaffinity_azure.launches import PATIENCE, Launches
 from antiaffinity_azure.machines import Machines
-from antiaffinity_azure.natives import AvailabilitySets, ScaleSets, Wanted, is_leaving, key_of, kind_of
+from antiaffinity_azure.natives import AvailabilitySets, ScaleSets, Wanted, is_leaving, is_of, key_of, kind_of
 from antiaffinity_azure.offers import Offers, types_of
-from antiaffinity_azure.reading import canonical, marked, same, set_of
+from antiaffinity_azure.reading import canonical, marked, name_of, same, set_of
 
 MOST = 1000
 """Machines of a Flexible scale set.
@@ -35,18 +38,20 @@ https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-sca
 
 def connect(client: object, settings: Mapping[str, object]) -> AzureBackend:
     """The backend for a ``ComputeManagementClient``, or for settings; calls nothing yet."""
-    return AzureBackend(connected(client, settings))
+    patience, settings = build_timeout(settings, PATIENCE)
+    return AzureBackend(connected(client, settings), patience)
 
 
 class AzureBackend:
     """One resource group in one location."""
 
-    def __init__(self, connected: Connected) -> None:
+    def __init__(self, connected: Connected, patience: float = PATIENCE) -> None:
         self._group, self._location = connected.group, connected.location
         self._compute, self._machines = connected.compute, Machines(connected)
         self._scale_sets, self._availability_sets = ScaleSets(connected), AvailabilitySets(connected)
-        self._launches = Launches(self._machines)
+        self._launches = Launches(self._machines, patience)
         self._offers: Offers | None = None
+        self._identity: Identity | None = None
 
     @property
     def cloud(self) -> Cloud:
@@ -62,12 +67,19 @@ class AzureBackend:
         An adopted availability set chooses its members' fault domains itself.
         """
         sold, types = self._sold(), types_of(need.sizes)
-        limits = sold.limits(self._usages(), types)
+        limits = sold.limits(self._usages(), types) if need.room else None
         if any(kind_of(id_) == "availabilitysets" for id_ in need.adopt.values()):
             domains = [Domain(region=self._location)]
         else:
             domains = sold.domains(types)
         return Topology(domains, limits, cloud.words, sold.findings(types))
+
+    @answered()
+    def identity(self) -> Identity:
+        """Zones are numbers of the subscription's own: the locations list has the physical ones."""
+        if self._identity is None:
+            self._identity = locations.identity(self._compute, self._location)
+        return self._identity
 
     def _sold(self) -> Offers:
         if self._offers is None:
@@ -81,9 +93,14 @@ class AzureBackend:
 
     @answered()
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
-        """Every machine with the group's mark, and who else is in an adopted set."""
+        """Every machine with the group's mark, and who else is in its set or an adopted one."""
         named = ((one, _member(one, key, adopt)) for one in self._machines.listed())
         return self._machines.observed((one, member) for one, member in named if member is not None)
+
+    @answered()
+    def instance(self, key: GroupKey, seen: Observed) -> Observed | None:
+        """A machine by its id; Azure answers 404 where it is deleted."""
+        return self._machines.read(seen.instance, seen.member)
 
     # Before a launch
 
@@ -135,6 +152,15 @@ class AzureBackend:
         InvalidRequest where it is not in the set that its placement names.
         """
         return self._launches.bind(placement, instance)
+
+    @answered()
+    def unmark(self, key: GroupKey, instance: str) -> None:
+        """Take our tags away from a machine; all its others stay."""
+        machine = self._machines.one(instance)
+        if machine is None:
+            raise InvalidRequest(f"resource group {self._group} has no machine {instance!r}", path="instance")
+        check_ours(key, marked(machine), f"machine {machine.name}")
+        self._machines.untag(machine, MARKS)
 
     def move(self, placement: Placement, instance: str) -> Observed:
         """Not offered: Azure keeps a machine in its zone and fault domain."""
@@ -202,8 +228,9 @@ class AzureBackend:
 
 
 def _member(machine: VirtualMachine, key: GroupKey, adopt: Mapping[Level, str]) -> str | None:
-    """The member that a machine is, "" for one that is in an adopted set only, None for all others."""
-    whose = marked(machine)
+    """The member that a machine is, "" for one that is in the group's set only, None for all others."""
+    whose, there = marked(machine), set_of(machine)
     if whose and whose[0] == key:
         return whose[1]
-    return "" if any(same(set_of(machine), id_) for id_ in adopt.values() if id_) else None
+    adopted = any(same(there, id_) for id_ in adopt.values() if id_)
+    return "" if adopted or is_of(name_of(there), key) else None

@@ -1,9 +1,6 @@
-"""What Azure says, as our errors: by its codes and words, else by the status.
+"""What Azure says, as our errors: by its codes and words (``refusals``), else by the status.
 
-A class of the SDK tells little: every 409 is one class, whether a quota, a race or a missing size. One code,
-OperationNotAllowed, means five things, told apart by the words beside it. Codes:
-https://learn.microsoft.com/azure/virtual-machines/troubleshooting-error-messages and
-https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors.
+A class of the SDK tells little: every 409 is one class, whether a quota, a race or a missing size.
 """
 
 from __future__ import annotations
@@ -11,102 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from azure.core import exceptions as sdk
 
-from antiaffinity.errors import (
-    AntiaffinityError,
-    Conflict,
-    InvalidRequest,
-    LimitExceeded,
-    NoCapacity,
-    NotAuthorized,
-    StillOccupied,
-    Unavailable,
-)
+from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, NotAuthorized, Unavailable
+from antiaffinity.meanings import Meaning, Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
 from antiaffinity.telling import brief, explained, printed
-
-
-class Meaning(NamedTuple):
-    """An error of ours, and what it tells, for what Azure says; ``path`` names the setting to look at."""
-
-    words: re.Pattern[str]
-    error: type[AntiaffinityError]
-    message: str
-    path: str = ""
-
-
-def _means(words: str, error: type[AntiaffinityError], message: str, path: str = "") -> Meaning:
-    return Meaning(re.compile(words, re.IGNORECASE), error, message, path)
-
-
-MEANINGS = (
-    # Order matters: what many codes share is told apart by its words first.
-    _means(
-        r"TooManyRequests|SubscriptionRequestsThrottled|OperationsThrottled",
-        Unavailable,
-        "Azure was asked too often{wait}: repeat later ({said})",
-    ),
-    _means(
-        r"exceeding approved .*quota|QuotaExceeded",
-        LimitExceeded,
-        "a quota leaves no room for {member} ({said}): ask for more, or delete machines",
-    ),
-    _means(
-        r"ensure that it does not contain any VM|cannot be deleted",
-        StillOccupied,
-        "machines are still in it ({said}): delete them first",
-    ),
-    _means(
-        r"another operation is in progress|marked for deletion|OperationPreempted|AnotherOperationInProgress"
-        r"|PropertyChangeNotAllowed|PreconditionFailed|ConditionNotMet|\bConflict\b",
-        Conflict,
-        "{member} is there already, or is being changed by somebody else: look again, then repeat ({said})",
-    ),
-    _means(
-        r"OverconstrainedZonalAllocationRequest|OverconstrainedAllocationRequest|ZonalAllocationFailed"
-        r"|AllocationFailed|InvalidAvailabilityZone|SkuNotAvailable",
-        NoCapacity,
-        "Azure had no room for {member}{place} ({said}): delete the failed machine, then try another place "
-        "or size",
-    ),
-    _means(
-        r"AuthorizationFailed|RBACAccessDenied",
-        NotAuthorized,
-        "the credential lacks a right{right}: ask for it on resource group and subscription ({said})",
-    ),
-    _means(
-        r"InvalidAuthenticationToken|ExpiredAuthenticationToken|AADSTS\d+|CredentialUnavailable",
-        NotAuthorized,
-        "the log-in was refused: check tenant, client and secret, or log in again ({said})",
-        "credential",
-    ),
-    _means(
-        r"ResourceGroupNotFound",
-        InvalidRequest,
-        "there is no such resource group in the subscription: make it, or name another ({said})",
-        "resource_group_name",
-    ),
-    _means(
-        r"SubscriptionNotFound|InvalidSubscriptionId",
-        InvalidRequest,
-        "the credential knows no such subscription ({said})",
-        "subscription_id",
-    ),
-    _means(
-        r"LocationNotAvailableForResourceType|NoRegisteredProviderFound|LocationNotSupportAvailabilityZones",
-        InvalidRequest,
-        "Azure does not offer that there ({said})",
-        "location",
-    ),
-    _means(
-        r"The Virtual Machine Scale Set \S+ cannot be found",
-        Conflict,
-        "its scale set was deleted meanwhile: prepare the group again, then launch ({said})",
-    ),
-)
+from antiaffinity.waiting import StillBuilding
+from antiaffinity_azure.printed import said_by, status_of
+from antiaffinity_azure.refusals import REFUSALS, VAGUE
 
 ACTION = re.compile(r"perform action '([^']+)'")
 
@@ -121,29 +32,44 @@ def of_machine(said: str, placement: Placement, remains: Machine) -> Antiaffinit
     return by_words(said, placement, remains) or unknown
 
 
+def is_placed(said: str) -> bool:
+    """Whether it is the word on a machine that has its place, and only did not report in time."""
+    row = _row(said_by(said))
+    return row is not None and row.error is StillBuilding
+
+
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
     """The error for what a launch raised, or for one of its causes; None where Azure did not say it."""
-    return explained(error, lambda cause: by_words(text(cause), placement) or by_status(cause))
+    return explained(error, lambda cause: _of_cause(cause, placement))
+
+
+def _of_cause(cause: BaseException, placement: Placement) -> AntiaffinityError | None:
+    if isinstance(cause, sdk.AzureError):
+        return by_words(text(cause), placement) or by_status(cause)
+    return by_words(text(cause), placement) or _by_printed_status(text(cause))
 
 
 def by_words(
     said: str, placement: Placement | None = None, remains: Machine | None = None, wait: float | None = None
 ) -> AntiaffinityError | None:
-    """The error that these words mean, wherever they were printed."""
-    for meaning in MEANINGS:
-        if meaning.words.search(said):
-            action = ACTION.search(said)
-            message = meaning.message.format(
-                member=placement.member if placement else "it",
-                place=_place(placement),
-                right=f", {action[1]}" if action else "",
-                wait=f", and wants {wait:.0f} s of rest" if wait else "",
-                said=brief(said),
-            )
-            no_room = meaning.error is NoCapacity
-            domain = _refusing(placement, said) if placement and no_room else None
-            return meaning.error(message, path=meaning.path, domain=domain, remains=remains)
-    return None
+    """The error that these codes and words mean, whichever tool printed them."""
+    row = _row(said_by(said))
+    if row is None:
+        return None
+    actions = ACTION.findall(said)  # of two, the last is the one that lacks
+    return error_of(
+        row,
+        placement,
+        remains,
+        place=_place(placement),
+        right=f", {actions[-1]}" if actions else "",
+        wait=f", and wants {wait:.0f} s of rest" if wait else "",
+        said=brief(said),
+    )
+
+
+def _row(said: Said) -> Meaning | None:
+    return meaning(REFUSALS, said) or meaning(VAGUE, said._replace(codes=said.codes[:1]))
 
 
 def _place(placement: Placement | None) -> str:
@@ -154,12 +80,7 @@ def _place(placement: Placement | None) -> str:
     return f" in fault domain {domains['rack']}" if "rack" in domains else ""
 
 
-def _refusing(placement: Placement, said: str) -> dict[str, str]:
-    """The domain that refuses; a size that is missing where there are no zones is missing in all domains."""
-    domains = {str(level): name for level, name in placement.domains.items()}
-    if "SkuNotAvailable" in said and "zone" not in domains and "region" in domains:
-        return {"region": domains["region"]}
-    return domains
+# By the status, where code and words are not known
 
 
 def by_status(error: BaseException) -> AntiaffinityError | None:
@@ -172,10 +93,20 @@ def by_status(error: BaseException) -> AntiaffinityError | None:
     if isinstance(error, sdk.ServiceRequestError | sdk.ServiceResponseError):
         return Unavailable(f"Azure did not answer; check the address, or repeat: {brief(text(error))}")
     status = getattr(error, "status_code", None) if isinstance(error, sdk.HttpResponseError) else None
-    if status == 403:
-        return NotAuthorized(f"Azure forbids it: {brief(text(error))}")
-    if isinstance(status, int) and (status in (408, 429) or status >= 500):
-        return Unavailable(f"Azure answered {status}, repeat: {brief(text(error))}")
+    return _of_status(status, text(error)) if isinstance(status, int) else None
+
+
+def _by_printed_status(said: str) -> AntiaffinityError | None:
+    status = status_of(said)
+    return None if status is None else _of_status(status, said)
+
+
+def _of_status(status: int, said: str) -> AntiaffinityError | None:
+    """What a status alone tells; 400, 404 and 409 are given for too many reasons."""
+    if status in (401, 403):
+        return NotAuthorized(f"Azure forbids it: ask for the right that it names ({brief(said)})")
+    if status in (408, 429) or status >= 500:
+        return Unavailable(f"Azure answered {status}, repeat: {brief(said)}")
     return None
 
 
@@ -200,13 +131,25 @@ def answered() -> Iterator[None]:
         raise found from error
 
 
+# Reading what was raised
+
+
 def text(error: BaseException) -> str:
-    """Codes and words of what Azure said; of a failed command what it printed on stderr."""
+    """Codes and words of what Azure said, details and all; of a failed command what it printed on stderr."""
     told = getattr(error, "error", None)
     if told is None:
         return str(printed(error) or getattr(error, "message", "") or error).strip()
-    codes = [told.code, *(detail.code for detail in told.details or ())]
-    return f"{', '.join(dict.fromkeys(filter(None, codes)))}: {told.message}"
+    rows = [*_nested(told)]
+    codes = dict.fromkeys(row.code for row in rows if row.code)
+    said = dict.fromkeys(row.message for row in rows if row.message)
+    return f"{', '.join(codes)}: {'; '.join(said)}"
+
+
+def _nested(told: sdk.ODataV4Format) -> Iterator[sdk.ODataV4Format]:
+    """An error of Azure's and all that it holds, outermost first."""
+    yield told
+    for detail in told.details or ():
+        yield from _nested(detail)
 
 
 def code(error: sdk.AzureError) -> str:

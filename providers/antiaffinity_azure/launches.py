@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from azure.mgmt.compute.models import VirtualMachine
 
 from antiaffinity import clock
 from antiaffinity.backend import id_of, settled
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, Unavailable
 from antiaffinity.marks import check_mark
-from antiaffinity.model import Machine, Observed, Placement
+from antiaffinity.model import Machine, Observed, Placement, State
+from antiaffinity.waiting import StillBuilding, still_building
 from antiaffinity_azure import faults, reading
 from antiaffinity_azure.faults import answered
 from antiaffinity_azure.machines import Machines
-from antiaffinity_azure.reading import canonical, is_decided, marked, name_of
+from antiaffinity_azure.natives import native_name
+from antiaffinity_azure.reading import is_decided, marked, name_of
 
 PATIENCE = 1800.0
-"""Seconds for Azure to decide a machine's place."""
+"""Seconds for Azure to decide a machine's place, where ``build_timeout`` does not say."""
 
 FIRST_POLL, LAST_POLL = 0.5, 5.0
 """Seconds between looks, growing; Azure lets one machine be read 12 times a minute.
@@ -24,11 +28,16 @@ https://learn.microsoft.com/azure/virtual-machines/compute-throttling-limits
 """
 
 
+FAILED: tuple[State, ...] = ("lost",)
+PLACED: tuple[State, ...] = ("running", "starting", "lost")
+"""How a machine may show that has its place and did not report in time."""
+
+
 class Launches:
     """The launches into one resource group."""
 
-    def __init__(self, machines: Machines) -> None:
-        self._machines = machines
+    def __init__(self, machines: Machines, patience: float = PATIENCE) -> None:
+        self._machines, self._patience = machines, patience
 
     def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
         """The machine that came of it, or the error that explains why none did."""
@@ -37,20 +46,22 @@ class Launches:
         error = faults.of_launch(outcome, placement)
         if error is None:
             raise outcome
-        error.remains = self._left_by(placement)
+        if isinstance(error, StillBuilding) and (placed := self._newest(placement, PLACED)):
+            return self._settled(placement, placed.instance)
+        failed = self._newest(placement, FAILED)
+        error.remains = _machine(placement, failed.instance) if failed else None
         raise error from outcome
 
-    def _left_by(self, placement: Placement) -> Machine | None:
-        """The failed machine of a launch that gave no id: it bears the member's mark."""
+    def _newest(self, placement: Placement, states: Collection[State]) -> Observed | None:
+        """The machine of a launch that gave no id, in one of these states: it bears the member's mark."""
         whose = (placement.key, placement.member)
         try:
             with answered():
                 ours = [(one, placement.member) for one in self._machines.listed() if marked(one) == whose]
-                failed = [seen for seen in self._machines.observed(ours) if seen.state == "failed"]
+                there = [seen for seen in self._machines.observed(ours) if seen.state in states]
         except AntiaffinityError:
             return None
-        newest = max(failed, key=lambda seen: seen.since, default=None)
-        return _machine(placement, newest.instance) if newest else None
+        return max(there, key=lambda seen: seen.since, default=None)
 
     @answered()
     def _settled(self, placement: Placement, id_: str) -> Observed:
@@ -58,9 +69,10 @@ class Launches:
         check_mark(placement, marked(machine), f"machine {machine.id}")
         machine = self._wait(placement, machine)
         seen = self.seen(placement, machine)
-        if seen.state == "running":
+        if seen.state == "running" or reading.provisioning(machine) == "succeeded":
             return seen
-        raise faults.of_machine(reading.reason(machine), placement, _machine(placement, seen.instance))
+        why = reading.reason(machine, reading.view_of(machine))
+        raise faults.of_machine(why, placement, _machine(placement, seen.instance))
 
     def seen(self, placement: Placement, machine: VirtualMachine) -> Observed:
         """The machine as the member that its placement is for."""
@@ -78,15 +90,11 @@ class Launches:
         return machine
 
     def _wait(self, placement: Placement, machine: VirtualMachine) -> VirtualMachine:
-        """Until Azure has decided whether the machine gets a place."""
+        """Until Azure has decided whether the machine gets a place, and shows it."""
         started, pause = clock.now(), FIRST_POLL
         while not is_decided(machine):
-            if clock.now() - started > PATIENCE:
-                raise Unavailable(
-                    f"the machine {machine.name} of {placement.member} is still being made after "
-                    f"{PATIENCE:.0f} s: delete it and launch again",
-                    remains=_machine(placement, canonical(machine.id or "", self._machines.group)),
-                )
+            if clock.now() - started > self._patience:
+                raise still_building(f"the machine {machine.name} of {placement.member}", self._patience)
             clock.sleep(pause)
             pause = min(pause * 2, LAST_POLL)
             machine = self._launched(placement, machine.name or "")
@@ -104,7 +112,7 @@ class Launches:
             )
         seen = self.seen(placement, machine)
         _check_set(placement, seen)
-        if marked(machine) is None and placement.native_ids and placement.key:
+        if marked(machine) is None and (placement.native_ids or placement.natives) and placement.key:
             machine = self._machines.tag(machine, placement.key.marks(placement.member))
         check_mark(placement, marked(machine), f"machine {machine.id}")
         return seen
@@ -112,8 +120,11 @@ class Launches:
 
 def _check_set(placement: Placement, seen: Observed) -> None:
     """Whether the machine is in every set that its placement names."""
-    there = {id_.casefold() for ids in seen.memberships.values() for id_ in ids}
-    missing = [name_of(id_) for id_ in placement.native_ids if id_.casefold() not in there]
+    there = {name_of(id_).casefold() for ids in seen.memberships.values() for id_ in ids}
+    named = [name_of(id_) for id_ in placement.native_ids]
+    if placement.key and not named:
+        named = [native_name(placement.key, native) for native in placement.natives]
+    missing = [name for name in dict.fromkeys(named) if name.casefold() not in there]
     if missing:
         raise InvalidRequest(
             f"machine {name_of(seen.instance)} was not launched into {' and '.join(missing)}: delete it and "

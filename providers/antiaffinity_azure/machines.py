@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from azure.core import MatchConditions
 from azure.mgmt.compute.models import VirtualMachine, VirtualMachineInstanceView, VirtualMachineUpdate
@@ -50,15 +50,23 @@ class Machines:
         ]
 
     def _views(self, machines: Sequence[VirtualMachine]) -> Views:
-        """Azure tells it for all of a scale set at once, for others one by one."""
+        """Azure tells it for all of a scale set at once, for others one by one.
+
+        Whom the one list has and the other lacks is asked for by name, which tells who is gone.
+        """
         sets = {canonical(id_, self.group).casefold(): id_ for one in machines if (id_ := _scale_set(one))}
         views: Views = {}
         for id_ in sets.values():
             views |= {one.name or "": reading.view_of(one) for one in self._members(id_)}
         for machine in machines:
-            if not _scale_set(machine) and (there := self.one(machine.name or "")):
+            if machine.name not in views and (there := self.one(machine.name or "")):
                 views[machine.name or ""] = reading.view_of(there)
         return views
+
+    def read(self, id_: str, member: str) -> Observed | None:
+        """One machine as our noun, from no list; None where it is not here."""
+        machine = self.one(id_)
+        return reading.observed(machine, reading.view_of(machine), member, self.group) if machine else None
 
     def _members(self, id_: str) -> list[VirtualMachine]:
         only = f"'virtualMachineScaleSet/id' eq '{id_}'"
@@ -66,7 +74,15 @@ class Machines:
 
     def tag(self, machine: VirtualMachine, tags: Mapping[str, str]) -> VirtualMachine:
         """Write tags beside a machine's own, unless somebody else is changing them."""
-        update = VirtualMachineUpdate(tags={**(machine.tags or {}), **tags})
+        return self._tagged(machine, {**(machine.tags or {}), **tags})
+
+    def untag(self, machine: VirtualMachine, names: Collection[str]) -> VirtualMachine:
+        """Take these tags away; Azure does not regard the case of their names."""
+        theirs = {name: value for name, value in (machine.tags or {}).items() if name.casefold() not in names}
+        return self._tagged(machine, theirs)
+
+    def _tagged(self, machine: VirtualMachine, tags: Mapping[str, str]) -> VirtualMachine:
+        update = VirtualMachineUpdate(tags=dict(tags))
         same_still = MatchConditions.IfNotModified
         poller = asked(
             lambda: self._machines.begin_update(

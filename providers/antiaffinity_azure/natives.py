@@ -54,6 +54,11 @@ def native_name(key: GroupKey, native: Native) -> str:
     return "-".join(("aa", *words, sha256(verbatim.encode()).hexdigest()[:8]))
 
 
+def is_of(name: str, key: GroupKey) -> bool:
+    """Whether a scale set is called as a group's own is."""
+    return same(name, native_name(key, Native("zone", "chosen", hard=True, max_per_domain=0)))
+
+
 def _clean(part: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", part)[:LONGEST]
 

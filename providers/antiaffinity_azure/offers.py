@@ -23,6 +23,8 @@ class Sold(Struct, frozen=True):
     refused: frozenset[str]
     """Zones that have the size, but not for this subscription."""
     vcpus: int
+    family: str
+    """Whose quota it counts against, beside that of the whole region."""
     withheld: str
     """Why this subscription may not have it anywhere here."""
 
@@ -87,13 +89,26 @@ class Offers(Struct, frozen=True):
         ]
 
     def limits(self, usages: Iterable[Usage], types: Sequence[str]) -> Limits:
-        """How many more machines the quotas take."""
-        left = {u.name.value: max(0, u.limit - u.current_value) for u in usages if u.name}
-        found = [left["virtualMachines"]] if "virtualMachines" in left else []
-        cores = max((sold.vcpus for sold in self._sold(types)), default=0)
+        """How many more machines the quotas take, of the region and of each family of sizes.
+
+        https://learn.microsoft.com/azure/virtual-machines/quotas: both are counted in vCPUs.
+        """
+        left = {(u.name.value or "").casefold(): max(0, u.limit - u.current_value) for u in usages if u.name}
+        found = [left["virtualmachines"]] if "virtualmachines" in left else []
+        kinds = {name: sold for name, sold in zip(types, self._sold(types), strict=True) if sold.vcpus}
+        cores = max((sold.vcpus for sold in kinds.values()), default=0)
         if cores and "cores" in left:
             found.append(left["cores"] // cores)
-        return Limits(instances_left=min(found, default=None))
+        if len(kinds) == 1 and (family := next(iter(kinds.values())).family) in left:
+            found.append(left[family] // cores)
+        amounts = {_of(sold): float(left[sold.family]) for sold in kinds.values() if sold.family in left}
+        taken: dict[str, Size] = {name: {_of(sold): sold.vcpus} for name, sold in kinds.items()}
+        return Limits(instances_left=min(found, default=None), amounts_left=amounts, types=taken)
+
+
+def _of(sold: Sold) -> str:
+    """What the quota of a family counts."""
+    return f"vCPUs of {sold.family}"
 
 
 def types_of(sizes: Iterable[Size]) -> list[str]:
@@ -131,7 +146,8 @@ def _sold(sku: ResourceSku) -> Sold:
     )
     zones = {zone for info in sku.location_info or () for zone in info.zones or ()}
     vcpus = int(float(_capability(sku, "vCPUs") or 0))
-    return Sold(frozenset(zones), frozenset(refused), vcpus, withheld)
+    family = (sku.family or "").casefold()
+    return Sold(frozenset(zones), frozenset(refused), vcpus, family, withheld)
 
 
 def _capability(sku: ResourceSku, name: str) -> str:

@@ -8,9 +8,16 @@ from __future__ import annotations
 from azure.mgmt.compute.models import VirtualMachine, VirtualMachineInstanceView
 
 from antiaffinity.model import MARKS, GroupKey, Level, Observed, State
+from antiaffinity.telling import brief
+from antiaffinity_azure.faults import is_placed
 
 OVER = ("succeeded", "failed", "canceled")
 """Provisioning states in which nothing is in progress; every other is a step of something."""
+
+UNKNOWN = "unknown"
+"""The power state that Azure shows where it cannot tell."""
+
+LOST = "its last operation failed, and Azure does not show whether it runs"
 
 RUNS = ("running", "starting")
 """Power states of a machine that has hardware and uses it."""
@@ -77,15 +84,26 @@ def observed(
 
 
 def _state(machine: VirtualMachine, view: VirtualMachineInstanceView | None) -> State:
-    """A machine that once ran is never told as a failed launch, whatever failed since."""
+    """What its power state says; where there is none, a machine in error may have run all the same.
+
+    Nothing in a view proves that a machine never ran: "in some rare situations, the power state may not" be
+    told (https://learn.microsoft.com/en-us/azure/virtual-machines/states-billing), as of one that runs
+    (https://github.com/Azure/azure-powershell/issues/13178, azure-sdk-for-python/issues/3406), and a change
+    or an extension can fail long after the launch (https://github.com/kubernetes/autoscaler/issues/5767).
+    """
     step, power = provisioning(machine), power_of(view)
     if step == "deleting":
         return "leaving"
-    if power:
+    if power not in ("", UNKNOWN):
         return "running" if power in RUNS else "stopped"
-    if step in ("failed", "canceled"):
-        return "failed"
+    if in_error(machine) or power == UNKNOWN:
+        return "lost"
     return "running" if step == "succeeded" else "starting"
+
+
+def in_error(machine: VirtualMachine) -> bool:
+    """Whether its last operation failed: the launch, or any since."""
+    return provisioning(machine) in ("failed", "canceled")
 
 
 def provisioning(machine: VirtualMachine) -> str:
@@ -100,17 +118,23 @@ def power_of(view: VirtualMachineInstanceView | None) -> str:
 
 
 def is_decided(machine: VirtualMachine) -> bool:
-    """Whether Azure is done with placing it: it has hardware, or it will not get any."""
-    return provisioning(machine) in OVER or power_of(view_of(machine)) in RUNS
+    """Whether Azure is done with placing it: it has hardware, or it will not get any.
+
+    One that has its place and did not report in time is read again until its power state is shown.
+    """
+    view = view_of(machine)
+    if (power := power_of(view)) in RUNS:
+        return True
+    unseen = power in ("", UNKNOWN) and is_placed(reason(machine, view))
+    return provisioning(machine) in OVER and not unseen
 
 
 def view_of(machine: VirtualMachine) -> VirtualMachineInstanceView | None:
     return machine.properties.instance_view if machine.properties else None
 
 
-def reason(machine: VirtualMachine) -> str:
+def reason(machine: VirtualMachine, view: VirtualMachineInstanceView | None) -> str:
     """Why its last operation failed: code and words, as far as the instance view tells."""
-    view = view_of(machine)
     for status in (view.statuses or ()) if view else ():
         if (status.code or "").casefold().startswith("provisioningstate/failed/"):
             return f"{(status.code or '').rpartition('/')[2]}: {status.message or ''}"
@@ -136,6 +160,6 @@ def _note(machine: VirtualMachine, view: VirtualMachineInstanceView | None) -> s
     if power == "deallocated":
         lapse = "" if machine.zones else "; it may share a fault domain when it starts again"
         return f"deallocated{lapse}"
-    if step == "failed":
-        return "its last operation failed, and it runs" if power in RUNS else "failed"
-    return ""
+    if step != "deleting" and power in ("", UNKNOWN) and (in_error(machine) or power == UNKNOWN):
+        return LOST + (f" ({brief(why)})" if (why := reason(machine, view)) else "")
+    return "its last operation failed, and it runs" if step == "failed" and power in RUNS else ""

@@ -39,12 +39,13 @@ cloud = Cloud(
     call="create_instance",
     words={"zone": "zone", "host": "hypervisor"},
     chosen=("zone",),
+    lists_lag=3.0,  # nothing is published; names are not unique
     guarantees=(
         *ZONES,
         *(_group(hard) for hard in (True, False)),
     ),
     connect_from="antiaffinity_exoscale.backend",
-    settings=("key", "secret", "zone", "zones", "url"),
+    settings=("key", "secret", "zone", "zones", "url", "build_timeout"),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
     secrets=("api_secret", "secret"),

@@ -17,7 +17,8 @@ from requests import PreparedRequest, Session
 
 from antiaffinity import clock
 from antiaffinity.errors import Conflict, InvalidRequest, Unavailable
-from antiaffinity_exoscale.faults import answered, of_operation, status_of
+from antiaffinity_exoscale.faults import answered, of_operation
+from antiaffinity_exoscale.tools import status_of
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ RETRIES = (0.5, 2.0)
 """Seconds before a read that failed is repeated; what changes something is never repeated."""
 
 PATIENCE = 600.0
-"""Seconds for an operation to end."""
+"""Seconds for an operation to end; of a launch, where ``build_timeout`` does not say."""
 
 POLL = 0.5
 
@@ -65,6 +66,11 @@ class Api:
         if not self._endpoints:
             self._endpoints = self._chosen(repeated(self._all_zones))
         return list(self._endpoints)
+
+    @property
+    def is_told_zones(self) -> bool:
+        """Whether the settings say which zones to use."""
+        return bool(self._wanted)
 
     def _all_zones(self) -> dict[str, str]:
         """As the SDK's ``list_zones``, without credentials, but with its session and our timeout."""
@@ -127,12 +133,17 @@ class Api:
 
     def ended(self, operation: Shown, zone: str = "") -> Shown:
         """An operation at its end, in whichever state."""
+        operation = self.followed(operation, zone, PATIENCE)
+        if operation["state"] == "pending":
+            raise Unavailable(
+                f"Exoscale's operation {operation['id']} has not ended after {PATIENCE:.0f} s: repeat"
+            )
+        return operation
+
+    def followed(self, operation: Shown, zone: str, patience: float) -> Shown:
+        """An operation at its end; still pending where it takes longer than that."""
         started = clock.now()
-        while operation["state"] == "pending":
-            if clock.now() - started > PATIENCE:
-                raise Unavailable(
-                    f"Exoscale's operation {operation['id']} has not ended after {PATIENCE:.0f} s: repeat"
-                )
+        while operation["state"] == "pending" and clock.now() - started <= patience:
             clock.sleep(POLL)
             operation = self.read("get-operation", zone, id=operation["id"])
         return operation

@@ -1,4 +1,4 @@
-"""What Exoscale says, as our errors: by words where they tell of room, else by status or reason.
+"""What Exoscale says, as our errors: by the table of its refusals, without a row by status.
 
 Refusals of a launch are not published: neither their words nor whether they come as an HTTP error or as an
 operation that fails. So a launch into a group that fails for no other reason is one without room.
@@ -6,47 +6,41 @@ operation that fails. So a launch into a group that fails for no other reason is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-
-from exoscale.api.exceptions import ExoscaleAPIException
-from requests import RequestException
 
 from antiaffinity.errors import (
     AntiaffinityError,
     Conflict,
     InvalidRequest,
-    LimitExceeded,
     NoCapacity,
     NotAuthorized,
     Unavailable,
 )
+from antiaffinity.meanings import Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
-from antiaffinity.telling import brief, explained, printed
+from antiaffinity.telling import brief, explained
+from antiaffinity_exoscale import tools
+from antiaffinity_exoscale.refusals import MEANINGS, NO_HYPERVISOR, ROOMLESS
+from antiaffinity_exoscale.tools import OF_THE_SDK, heard, of_wait, status_of, text
 
-OF_THE_SDK = (ExoscaleAPIException, RequestException)
+LAUNCH = "create-instance"
 
-NO_ROOM = re.compile(
-    r"anti.?affinity|hypervisor|capacity|not enough|insufficient|no (suitable )?host|\bfull\b", re.I
-)
-QUOTA = re.compile(r"quota|limit (reached|exceeded)", re.I)
-GONE = re.compile(r"anti.?affinity.*not found|not found.*anti.?affinity", re.I)
-OF_WAIT = re.compile(r"Operation error: (failure|timeout), (\S+)")
-"""All that the SDK's ``wait`` leaves of a failed operation."""
 
-BY_REASON: Mapping[str, type[AntiaffinityError]] = {
-    "forbidden": NotAuthorized,
-    "not-found": Conflict,
-    "conflict": Conflict,
-    "incorrect": InvalidRequest,
-    "unsupported": InvalidRequest,
-}
-"""Every other reason is one to repeat."""
-
-ROOMLESS = ("unavailable", "conflict", "unknown", "")
-"""The reasons of a launch that may mean that no hypervisor was free."""
+def by_meaning(
+    said: Said, placement: Placement | None = None, remains: Machine | None = None
+) -> AntiaffinityError | None:
+    """The error that the table has for it, whichever tool printed it."""
+    row = meaning(MEANINGS, said)
+    if row is None:
+        return None
+    told = {
+        "group": group_of(placement),
+        "zone": _zone(placement),
+        "said": brief(said.words) or said.codes[0],
+    }
+    return error_of(row, placement, remains, call=said.call, **told)
 
 
 # When it is we who ask
@@ -58,7 +52,8 @@ def answered(operation: str) -> Iterator[None]:
     try:
         yield
     except OF_THE_SDK as error:
-        raise _by_status(status_of(error), text(error), operation) from error
+        known = by_meaning(heard(error, operation))
+        raise known or _by_status(status_of(error), text(error), operation) from error
 
 
 def _by_status(status: int | None, said: str, operation: str) -> AntiaffinityError:
@@ -68,16 +63,14 @@ def _by_status(status: int | None, said: str, operation: str) -> AntiaffinityErr
         return _forbidden(said, operation)
     if status in (404, 409, 412):
         return Conflict(f"{operation}: it changed meanwhile, repeat ({said})")
-    if status is not None and 400 <= status < 500 and status not in (408, 429):
+    if status is not None and 400 <= status < 500 and status != 408:
         return InvalidRequest(f"{operation}: Exoscale refuses it: {said}")
     answered = f"answered {status}" if status else "did not answer"
     return Unavailable(f"{operation}: Exoscale {answered}, repeat: {said}")
 
 
-def _forbidden(said: str, operation: str) -> AntiaffinityError:
-    """A quota, a right that lacks, or a key that Exoscale does not know: it answers 403 to all three."""
-    if operation.startswith("create-") and QUOTA.search(said):
-        return LimitExceeded(f"a quota leaves no room ({said}): delete what is not needed, or ask for more")
+def _forbidden(said: str, operation: str) -> NotAuthorized:
+    """A right that lacks, or a key that Exoscale does not know: it answers 403 to both."""
     return NotAuthorized(
         f"Exoscale forbids {operation}: check key and secret; the key's role must allow compute.{operation} "
         f"({said})",
@@ -87,12 +80,13 @@ def _forbidden(said: str, operation: str) -> AntiaffinityError:
 
 def of_operation(operation: Mapping[str, Any], command: str) -> AntiaffinityError:
     """The error for an operation of ours that failed."""
-    reason, said = operation.get("reason", ""), operation.get("message", "") or "no reason given"
+    said = operation.get("message", "") or "no reason given"
     if operation["state"] == "timeout":
         return Unavailable(f"{command}: Exoscale's operation ran out of time, repeat ({said})")
-    if reason == "forbidden":
-        return _forbidden(said, command)
-    error = BY_REASON.get(reason, Unavailable)
+    if known := by_meaning(tools.of_operation(operation, command)):
+        return known
+    reason = operation.get("reason", "")
+    error = Conflict if reason in ("not-found", "conflict") else Unavailable
     return error(f"{command}: Exoscale's operation failed, {reason}: {said}")
 
 
@@ -105,24 +99,22 @@ def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError |
 
 
 def _of_cause(cause: BaseException, placement: Placement) -> AntiaffinityError | None:
-    said = text(cause)
-    if waited := OF_WAIT.search(said):
-        return of_failure(waited[1], waited[2], "", placement)
-    if GONE.search(said):
-        return _group_gone(placement, said)
-    if QUOTA.search(said):
-        return _forbidden(said, "create-instance")
-    if NO_ROOM.search(said):
-        return no_room(placement, said)
-    return _of_status(status_of(cause), said, placement) if isinstance(cause, OF_THE_SDK) else None
+    if waited := of_wait(cause):
+        return of_failure(waited.call, waited.codes[0], waited.words, placement)
+    if known := by_meaning(heard(cause, LAUNCH), placement):
+        return known
+    status = status_of(cause)
+    if status is None and not isinstance(cause, OF_THE_SDK):
+        return None
+    return _of_status(status, text(cause), placement)
 
 
 def _of_status(status: int | None, said: str, placement: Placement) -> AntiaffinityError | None:
     """A wrong argument of the user's own is none of ours to explain."""
     if status in (409, 412) and placement.native_ids:
         return no_room(placement, said)
-    if status is None or status in (401, 403, 408, 429) or status >= 500:
-        return _by_status(status, said, "create-instance")
+    if status is None or status in (401, 403, 408) or status >= 500:
+        return _by_status(status, said, LAUNCH)
     return None
 
 
@@ -131,14 +123,12 @@ def of_failure(
 ) -> AntiaffinityError:
     """The error for a launch's operation that failed; ``reason`` and ``said`` are Exoscale's."""
     told = said or reason or "no reason given"
-    if QUOTA.search(said):
-        return _forbidden(said, "create-instance")
-    if GONE.search(said) or reason == "not-found":
-        return _group_gone(placement, told, remains)
-    if NO_ROOM.search(said) or (state == "failure" and reason in ROOMLESS and placement.native_ids):
+    if known := by_meaning(Said((reason,), said, LAUNCH), placement, remains):
+        return known
+    if state != "timeout" and reason in ROOMLESS and placement.native_ids:
         return no_room(placement, told, remains)
-    if reason == "forbidden":
-        return _forbidden(told, "create-instance")
+    if reason == "not-found":
+        return _group_gone(placement, told, remains)
     return Unavailable(
         f"the launch of {placement.member} failed ({reason or state}: {told}): delete what is left of it and "
         f"launch again",
@@ -148,14 +138,9 @@ def of_failure(
 
 def no_room(placement: Placement, said: str, remains: Machine | None = None) -> NoCapacity:
     """No hypervisor of the zone took it; Exoscale does not tell of which kind the want is."""
+    told = {"member": placement.member, "group": group_of(placement), "zone": _zone(placement)}
     where = {str(level): name for level, name in placement.domains.items()}
-    return NoCapacity(
-        f"no hypervisor took {placement.member} in {group_of(placement)} in zone {where.get('zone', '?')}. "
-        f"Exoscale does not tell whether the group has used every hypervisor, or is full, or whether "
-        f"none has the capacity ({said})",
-        domain=where,
-        remains=remains,
-    )
+    return NoCapacity(NO_HYPERVISOR.format(said=said, **told), domain=where, remains=remains)
 
 
 def _group_gone(placement: Placement, said: str, remains: Machine | None = None) -> Conflict:
@@ -165,33 +150,14 @@ def _group_gone(placement: Placement, said: str, remains: Machine | None = None)
     )
 
 
-def group_of(placement: Placement) -> str:
+def _zone(placement: Placement | None) -> str:
+    return placement.domains.get("zone", "?") if placement else "?"
+
+
+def group_of(placement: Placement | None) -> str:
     """A group as a person finds it: ours, and Exoscale's."""
+    if placement is None:
+        return "the anti-affinity group"
     group = f"group {placement.key}" if placement.key else "its group"
     natives = ", ".join(placement.native_ids)
     return f"{group} (anti-affinity group {natives})" if natives else group
-
-
-# What was said
-
-
-def status_of(error: BaseException | None) -> int | None:
-    """The HTTP status of an answer; None where there was none."""
-    response = getattr(error, "response", None)
-    status = getattr(response, "status_code", None)
-    return status if isinstance(status, int) else None
-
-
-def text(error: BaseException) -> str:
-    """What Exoscale said, in either shape of its errors; of a failed command what it printed on stderr."""
-    return brief(_of_response(getattr(error, "response", None)) or printed(error) or str(error))
-
-
-def _of_response(response: Any) -> str:
-    """``message``, or ``title`` and ``detail`` (RFC 9457)."""
-    try:
-        told = response.json()
-        said = [told.get(name) for name in ("message", "title", "detail")]
-    except (AttributeError, ValueError):
-        return ""
-    return ": ".join(one for one in said if isinstance(one, str) and one)

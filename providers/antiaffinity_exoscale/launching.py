@@ -6,6 +6,7 @@ from antiaffinity import clock
 from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, Unavailable
 from antiaffinity.marks import check_mark
 from antiaffinity.model import Machine, Placement
+from antiaffinity.waiting import still_building
 from antiaffinity_exoscale.calls import PATIENCE, POLL, Api, Shown
 from antiaffinity_exoscale.faults import no_room, of_failure
 from antiaffinity_exoscale.reading import marked, state_of
@@ -14,8 +15,8 @@ from antiaffinity_exoscale.reading import marked, state_of
 class Launches:
     """The launch of one member, in the zone of its placement."""
 
-    def __init__(self, api: Api, placement: Placement) -> None:
-        self._api, self._placement = api, placement
+    def __init__(self, api: Api, placement: Placement, patience: float = PATIENCE) -> None:
+        self._api, self._placement, self._patience = api, placement, patience
         self.zone = placement.domains.get("zone", "") or api.zones[0]
 
     def settled(self, id_: str) -> Shown:
@@ -37,7 +38,9 @@ class Launches:
         operation = self._api.find("get-operation", self.zone, id_)
         if operation is None:
             return id_
-        ended = self._api.ended(operation, self.zone)
+        ended = self._api.followed(operation, self.zone, self._patience)
+        if ended["state"] == "pending":
+            raise still_building(f"the instance of {self._placement.member}", self._patience)
         made = str(ended.get("reference", {}).get("id", ""))
         if ended["state"] == "success":
             return made
@@ -49,12 +52,8 @@ class Launches:
         """Until Exoscale has found a hypervisor: an instance then stays there for life."""
         started, id_ = clock.now(), shown["id"]
         while state_of(shown) == "starting":
-            if clock.now() - started > PATIENCE:
-                raise Unavailable(
-                    f"instance {id_} of {self._placement.member} is still starting after {PATIENCE:.0f} s: "
-                    f"delete it and launch again",
-                    remains=self._machine(id_),
-                )
+            if clock.now() - started > self._patience:
+                raise still_building(f"instance {id_} of {self._placement.member}", self._patience)
             clock.sleep(POLL)
             found = self._instance(id_)
             if found is None:
@@ -64,7 +63,7 @@ class Launches:
 
     def _placed(self, shown: Shown) -> Shown:
         state, id_ = state_of(shown), shown["id"]
-        if state == "failed":
+        if state == "lost":
             said = f"instance {id_} is in error; only the operation of its launch would tell why"
             raise no_room(self._placement, said, self._machine(id_))
         if state in ("leaving", "gone"):
@@ -73,9 +72,10 @@ class Launches:
 
     def _vanished(self, id_: str) -> AntiaffinityError:
         """An id that nothing has: of a launch that failed and left nothing, or of something else."""
-        for zone, one in self._api.instances():
-            if one["id"] == id_:
+        for zone in self._api.zones:
+            if zone != self.zone and self._api.find("get-instance", zone, id_):
                 return self._elsewhere(zone, id_)
+        for _, one in self._api.instances():
             if marked(one) == (self._placement.key, self._placement.member) and state_of(one) == "starting":
                 return Unavailable(
                     f"launch returned {id_!r}, but the instance of {self._placement.member} is {one['id']}: "

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from antiaffinity.model import MARKS, Domain, GroupKey, Level, Observed, Size, State
+from antiaffinity.model import MARKS, Domain, Finding, GroupKey, Level, Observed, Size, State
 from antiaffinity.topology import Limits
 from antiaffinity_exoscale.calls import Shown
 from antiaffinity_exoscale.natives import Mark, serving
 
 STATES: Mapping[str, State] = {
     "starting": "starting",
-    "error": "failed",
+    "error": "lost",
     "stopped": "stopped",
     "destroying": "leaving",
     "expunging": "leaving",
     "destroyed": "gone",
 }
-"""Every other state is that of an instance that runs."""
+"""Every other state is that of an instance that runs.
 
-NOTES = {"error": "failed, but in its anti-affinity groups until it is deleted"}
+https://openapi-v2.exoscale.com/source.json has the names alone: whether one in ``error`` ever ran, one that
+was stopped is ``starting`` when it is started, or one that is ``destroyed`` may be recovered is not
+published.
+"""
+
+NOTES = {"error": "in error, and it may have run"}
 
 
 NOBODYS: Mapping[str, Mark] = {}
@@ -85,6 +90,20 @@ def domains(
 def _domain(zone: str, full: str, missing: Sequence[str]) -> Domain:
     why = f"Exoscale has no instance type {', '.join(missing)} in zone {zone}" if missing else ""
     return Domain(zone=zone, usable=not why, why=why, full=full)
+
+
+def far_apart(zones: Sequence[str]) -> list[Finding]:
+    """What to ask where nothing says which zones to use: they are cities of several countries.
+
+    https://www.exoscale.com/datacenters/
+    """
+    if len(zones) < 2:
+        return []
+    words = (
+        f"nothing says which zones to use, so members may go to any of {', '.join(zones)}, hundreds of "
+        f"kilometres apart: name zones in the cloud's settings, or only: {{zone: [...]}}"
+    )
+    return [Finding("scope", words, severity="strict")]
 
 
 def types_asked(sizes: Iterable[Size]) -> set[str]:

@@ -26,6 +26,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "compute.update-instance",
         "compute.get-operation",
     ),
+    "unmark": ("compute.get-instance", "compute.update-instance", "compute.get-operation"),
     "release": (
         *GROUPS,
         "compute.list-instances",

@@ -111,7 +111,7 @@ def _one_server(own: Mapping[str, Any]) -> None:
 
 
 def _zone(placement: Placement, own: Mapping[str, Any]) -> Arguments:
-    zone, given = placement.domains.get("zone"), own.get("availability_zone")
+    zone, given = asked_zone(placement), own.get("availability_zone")
     if isinstance(given, str) and ":" in given and given != zone:
         raise InvalidRequest(
             f"{given!r} forces a host, past the scheduler and its server groups: name no host",
@@ -121,6 +121,15 @@ def _zone(placement: Placement, own: Mapping[str, Any]) -> Arguments:
         return {}
     agree(placement.member, given, zone, "availability_zone")
     return {"availability_zone": zone}
+
+
+def asked_zone(placement: Placement) -> str | None:
+    """The zone that the launch asks for; None where nothing of the group speaks of zones.
+
+    Nova's own scheduler then chooses, beside the volume that is to boot, and no zone is pinned: a pin lasts
+    (https://docs.openstack.org/nova/latest/admin/availability-zones.html).
+    """
+    return None if "zone" in placement.left_open else placement.domains.get("zone")
 
 
 def _hints(placement: Placement, own: Mapping[str, Any], path: str) -> Arguments:

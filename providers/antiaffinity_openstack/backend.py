@@ -1,37 +1,49 @@
 """The verbs of Nova through openstacksdk.
 
-Reading a group costs one list of the project's servers and one of its server groups, whatever their number;
+Reading a group costs one list of the project's servers and one of its server groups, each whole (``lists``);
 nothing needs an operator's rights. https://docs.openstack.org/api-ref/compute/ says what each request does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-import openstack
-from keystoneauth1.exceptions import MissingRequiredOptions
 from msgspec.structs import replace
 from openstack.compute.v2._proxy import Proxy
 from openstack.compute.v2.server import Server
-from openstack.config import OpenStackConfig
+from openstack.compute.v2.server_group import ServerGroup
 from openstack.connection import Connection
-from openstack.exceptions import ConfigException, NotFoundException
 
-from antiaffinity import __version__, clock
+from antiaffinity import clock
 from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
+from antiaffinity.colocation import Identity
 from antiaffinity.errors import InvalidRequest, StillOccupied, Unavailable
 from antiaffinity.guarantee import Cloud
-from antiaffinity.marks import check_mark
-from antiaffinity.model import GroupKey, Level, Machine, Native, Observed, Placement
+from antiaffinity.marks import check_mark, check_ours
+from antiaffinity.model import MARKS, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
-from antiaffinity_openstack import cloud, faults, natives, reading
+from antiaffinity.waiting import build_timeout, still_building
+from antiaffinity_openstack import (
+    by_membership,
+    cloud,
+    connecting,
+    faults,
+    joining,
+    lists,
+    natives,
+    reading,
+    roster,
+)
 from antiaffinity_openstack.faults import answered
+from antiaffinity_openstack.identity import identity
+from antiaffinity_openstack.quotas import Quotas
 from antiaffinity_openstack.reading import is_decided, marked, memberships, observed
+from antiaffinity_openstack.region import region_of
+from antiaffinity_openstack.tools import failed_server
 
 PATIENCE = 600.0
-"""Seconds for Nova to decide a server's place."""
+"""Seconds for Nova to decide a server's place, where ``build_timeout`` does not say."""
 POLL = 0.5
 
 
@@ -40,84 +52,88 @@ def connect(client: object, settings: Mapping[str, object]) -> OpenStackBackend:
 
     With neither, the environment says which cloud (``OS_CLOUD``, ``OS_AUTH_URL`` …). Calls nothing yet.
     """
-    region = settings.get("region_name")
-    around: dict[Level, str] = {"region": region} if isinstance(region, str) else {}
+    patience, settings = build_timeout(settings, PATIENCE)
+    host_ids = connecting.host_ids(settings)
+    settings = {name: value for name, value in settings.items() if name != "host_ids"}
     if client is None:
-        return OpenStackBackend(_connection(settings), around)
+        return OpenStackBackend(connecting.connection(settings), host_ids, patience)
     if not isinstance(client, Connection):
         raise InvalidRequest(f"must be an openstack.Connection, not {type(client).__name__}", path="client")
     if settings:
         raise InvalidRequest(
             "a client brings its own settings: give one or the other", path=next(iter(settings))
         )
-    return OpenStackBackend(client, around)
-
-
-@answered()
-def _connection(settings: Mapping[str, Any]) -> Connection:
-    try:
-        return openstack.connect(app_name="antiaffinity", app_version=__version__, **_only_said(settings))
-    except MissingRequiredOptions as missing:
-        raise InvalidRequest(
-            f"nothing says which cloud: give one of {_clouds()} ({missing})", path="cloud"
-        ) from missing
-    except ConfigException as wrong:
-        path = "region_name" if str(wrong).startswith("Region ") else "cloud"
-        raise InvalidRequest(f"{wrong} Known clouds: {_clouds()}", path=path) from wrong
-
-
-def _only_said(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Settings that say where to log in say all: else ``OS_CLOUD`` would lead to another cloud, unseen."""
-    if settings.get("cloud") or not (settings.get("auth_url") or settings.get("auth")):
-        return settings
-    return {"load_envvars": False, "load_yaml_config": False, **settings}
-
-
-def _clouds() -> str:
-    """The clouds that clouds.yaml knows here; without a readable one the SDK tells of its ``defaults``."""
-    known = sorted({*OpenStackConfig().get_cloud_names()} - {"defaults"})
-    return ", ".join(known) or "none (no clouds.yaml could be read)"
+    return OpenStackBackend(client, host_ids, patience)
 
 
 class OpenStackBackend:
-    """One project of one OpenStack cloud."""
+    """One project of one OpenStack cloud; without ``host_ids`` hosts are not read from hostId."""
 
-    def __init__(self, connection: Connection, around: dict[Level, str]) -> None:
-        self._connection, self._around = connection, around
+    def __init__(self, connection: Connection, host_ids: bool = True, patience: float = PATIENCE) -> None:
+        self._patience, self._region, self._quotas = patience, "", Quotas()
+        self._connection, self._host_ids = connection, host_ids
+        self._record = cloud if host_ids else by_membership(cloud)
 
     @property
     def cloud(self) -> Cloud:
         """The record of OpenStack."""
-        return cloud
+        return self._record
+
+    def _shown(self, server: Server, member: str, group: str | None) -> Observed:
+        """What a server shows; of its host only what tells it from others here."""
+        seen = observed(server, member, group, self._around)
+        return seen if self._host_ids else replace(seen, domains=reading.without_host(seen.domains))
 
     @property
     def _compute(self) -> Proxy:
         """Nova; the first use logs in."""
         return self._connection.compute
 
+    @property
+    def _around(self) -> dict[Level, str]:
+        """Where this whole cloud lies; asked for once."""
+        self._region = self._region or region_of(self._connection)
+        return {"region": self._region}
+
     @answered()
     def topology(self, need: Need) -> Topology:
         """The availability zones, and what the project's quotas leave; hosts are Nova's own to choose."""
         zones = self._compute.availability_zones()
         domains = reading.domains(zones, self._around, "zone" in need.levels)
-        limits = reading.limits(self._compute.get_limits().absolute)
+        limits = self._quotas.limits(self._compute, need.sizes) if need.room else None
         return Topology(domains, limits, cloud.words)
 
     @answered()
+    def identity(self) -> Identity:
+        """Which cloud this is, and what the project's names mean to others."""
+        return identity(self._connection)
+
+    @answered()
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
-        """Every server with the group's mark, and what else is in an adopted server group."""
-        groups = list(self._compute.server_groups())
-        group_of, names = memberships(groups), {group.id: group.name for group in groups}
+        """Every server with the group's mark, and what else is in its server groups or an adopted one."""
+        there = roster.look(self._compute)
+        group_of, names = memberships(there.groups), {group.id: group.name for group in there.groups}
+        inside = {one.id for one in there.natives(key, adopt.values(), self._zones())}
         found = []
-        for server in self._compute.servers():
+        doubt = reading.doubt(there.servers) if self._host_ids else ""
+        for server in there.of(key, adopt.values(), self._zones()):
             whose, group = marked(server), group_of.get(server.id)
             if whose and whose[0] == key:
-                seen = observed(server, whose[1], group, self._around)
+                seen = reading.noted(self._shown(server, whose[1], group), doubt)
                 serving = natives.serving(names.get(group or "", ""), key, seen.domains.get("zone", ""))
                 found.append(replace(seen, within=serving))
-            elif group and group == adopt.get("host"):
-                found.append(observed(server, "", group, self._around))
+            elif group and group in inside:
+                found.append(self._shown(server, "", group))
         return found
+
+    @answered()
+    def instance(self, key: GroupKey, seen: Observed) -> Observed | None:
+        """A server by its id; Nova answers 404 where it is deleted."""
+        server = self._server(seen.instance)
+        if server is None:
+            return None
+        found = observed(server, seen.member, self._group(server), self._around)
+        return replace(found, within=seen.within)
 
     @answered()
     def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:
@@ -137,7 +153,7 @@ class OpenStackBackend:
         """
         if isinstance(outcome, str):
             return self._settled(placement, outcome)
-        if id_ := faults.named_server(outcome):
+        if id_ := failed_server(outcome):
             return self._settled(placement, id_)
         error = faults.of_launch(outcome, placement)
         if error is None:
@@ -160,12 +176,8 @@ class OpenStackBackend:
         """Until Nova has decided: a server can still move to another host while it is building."""
         started = clock.now()
         while not is_decided(server, clock.now() - started):
-            if clock.now() - started > PATIENCE:
-                raise Unavailable(
-                    f"server {server.id} of {placement.member} is still building after {PATIENCE:.0f} s: "
-                    f"delete it and launch again",
-                    remains=_machine(placement, server),
-                )
+            if clock.now() - started > self._patience:
+                raise still_building(f"server {server.id} of {placement.member}", self._patience)
             clock.sleep(POLL)
             found = self._server(server.id)
             if found is None:
@@ -174,49 +186,45 @@ class OpenStackBackend:
         return server
 
     def _server(self, id_: str) -> Server | None:
-        try:
-            return self._compute.get_server(id_)
-        except NotFoundException:
-            return None
+        return lists.server(self._compute, id_)
 
     def _observed(self, placement: Placement, server: Server) -> Observed:
-        return observed(server, placement.member, self._group(server), self._around)
+        return self._shown(server, placement.member, self._group(server))
 
     def _group(self, server: Server) -> str | None:
         """The server group of one server; the server itself tells from compute API 2.71 on."""
         if server.server_groups is None:
-            return memberships(self._compute.server_groups()).get(server.id)
+            return memberships(lists.server_groups(self._compute)).get(server.id)
         return next(iter(server.server_groups), None)
 
     @answered()
     def bind(self, placement: Placement, instance: str | Observed) -> Observed:
-        """Check mark and server group; a machine in an adopted server group gets the mark.
+        """Check mark and server group; a machine in the server group that lacks the mark gets it.
 
         InvalidRequest where it is not in the group: Nova cannot add a server later.
         """
         if known := settled(placement, instance):
             return known
-        server = self._server(id_of(instance))
-        if server is None:
-            raise InvalidRequest(f"this project has no server {id_of(instance)!r}", path="instance")
+        server = self._known(id_of(instance))
         seen = self._observed(placement, server)
-        if placement.native_ids and not set(seen.memberships.get("host", ())) & {*placement.native_ids}:
-            raise InvalidRequest(
-                f"server {server.id} was not launched into {faults.group_of(placement)}, and Nova cannot add "
-                f"one later: delete it and launch with placement.arguments",
-                path="instance",
-            )
-        if marked(server) is None and self._is_adopted(placement):
+        joining.check_group(self._compute, placement, seen, self._zones())
+        if marked(server) is None and (placement.natives or placement.native_ids):
             server = self._compute.set_server_metadata(server, **_marks(placement))
         check_mark(placement, marked(server), f"server {server.id}")
         return seen
 
-    def _is_adopted(self, placement: Placement) -> bool:
-        """Whether somebody else made the server group, so that its servers may lack our mark."""
-        if placement.key is None or not placement.native_ids:
-            return False
-        name = self._compute.get_server_group(placement.native_ids[0]).name
-        return not natives.is_ours(name, placement.key, self._zones())
+    @answered()
+    def unmark(self, key: GroupKey, instance: str) -> None:
+        """Delete our keys from a server's metadata."""
+        server = self._known(instance)
+        check_ours(key, marked(server), f"server {server.id}")
+        self._compute.delete_server_metadata(server, list(MARKS))
+
+    def _known(self, instance: str) -> Server:
+        server = self._server(instance)
+        if server is None:
+            raise InvalidRequest(f"this project has no server {instance!r}", path="instance")
+        return server
 
     def _zones(self) -> natives.Zones:
         return natives.Zones(lambda: [zone.name for zone in self._compute.availability_zones()])
@@ -237,20 +245,19 @@ class OpenStackBackend:
 
         StillOccupied while a machine is left: Nova itself would delete the group under its members.
         """
+        zones, there = self._zones(), roster.look_before_deleting(self._compute)
         left = [
             f"{whose[1]} ({server.id})"
-            for server in self._compute.servers()
+            for server in there.of(key, adopt.values(), zones)
             if (whose := marked(server)) and whose[0] == key and (members is None or whose[1] in members)
         ]
         if left:
             raise StillOccupied(f"{key} still has {', '.join(left)}: delete these servers first")
         if members is None:
-            self._delete_groups(key, adopt)
+            groups = [group for group in there.groups if natives.is_ours(group.name, key, zones)]
+            self._delete_groups([group for group in groups if group.id not in adopt.values()])
 
-    def _delete_groups(self, key: GroupKey, adopt: Mapping[Level, str]) -> None:
-        zones = self._zones()
-        groups = [group for group in self._compute.server_groups() if natives.is_ours(group.name, key, zones)]
-        ours = [group for group in groups if group.id not in adopt.values()]
+    def _delete_groups(self, ours: Sequence[ServerGroup]) -> None:
         for group in ours:
             if group.member_ids:
                 raise StillOccupied(
@@ -263,14 +270,15 @@ class OpenStackBackend:
     @answered()
     def groups(self, owner: str | None) -> list[Found]:
         """Every group of ours, by the marks of its servers and the names of its server groups."""
-        groups = list(self._compute.server_groups())
-        group_of = memberships(groups)
+        there = roster.look(self._compute)
+        group_of = memberships(there.groups)
         machines: dict[GroupKey, list[Observed]] = {}
-        for server in self._compute.servers():
+        for server in there.of_owner(owner):
             if whose := marked(server):
-                seen = observed(server, whose[1], group_of.get(server.id), self._around)
+                seen = self._shown(server, whose[1], group_of.get(server.id))
                 machines.setdefault(whose[0], []).append(seen)
-        return natives.found(machines, {group.id: group.name for group in groups}, owner, self._zones())
+        named = {group.id: group.name for group in there.groups}
+        return natives.found(machines, named, owner, self._zones())
 
 
 def _marks(placement: Placement) -> dict[str, str]:

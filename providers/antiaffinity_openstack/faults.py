@@ -1,4 +1,4 @@
-"""What Nova and Keystone say, as our errors: by their words where a status means many things, else by status.
+"""What OpenStack says, as our errors: by the table of its refusals, without a row by status.
 
 A scheduling failure is no error of a request: the server is made, goes to ERROR and keeps a ``fault``. A 403
 is a quota or a missing right; only its text tells which
@@ -7,10 +7,8 @@ is a quota or a missing right; only its text tells which
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from keystoneauth1 import exceptions as keystone
 from openstack import exceptions as sdk
@@ -19,80 +17,28 @@ from antiaffinity.errors import (
     AntiaffinityError,
     Conflict,
     InvalidRequest,
-    LimitExceeded,
-    NoCapacity,
     NotAuthorized,
     NotOffered,
     Unavailable,
 )
+from antiaffinity.meanings import Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
-from antiaffinity.telling import brief, causes, explained, printed
-
-OF_THE_SDK = (sdk.SDKException, keystone.ClientException)
-
-
-class Meaning(NamedTuple):
-    """An error of ours, and what it tells of a launch, for what Nova says."""
-
-    words: re.Pattern[str]
-    error: type[AntiaffinityError]
-    message: str
-
-
-def _means(words: str, error: type[AntiaffinityError], message: str) -> Meaning:
-    return Meaning(re.compile(words), error, message)
-
-
-MEANINGS = (
-    # Order matters: a lost race comes as a failed retry, and older Novas say "No valid host" of both.
-    _means(
-        r"instance group policy was violated",
-        Conflict,
-        "{member} lost a race for a host in {group}: delete the failed server, launch again, one at a time",
-    ),
-    _means(
-        r"maximum number of retries|max scheduling attempts|Exhausted all hosts",
-        Unavailable,
-        "the hosts that Nova tried for {member} failed ({said}): delete the failed server and launch again",
-    ),
-    _means(
-        r"No valid host was found",
-        NoCapacity,
-        "no host took {member} in {group}{zone}. Nova does not tell whether the group has used every host, "
-        "or whether no host has the capacity ({said})",
-    ),
-    _means(
-        r"availability zone is not available",
-        NoCapacity,
-        "no host took {member}{zone}: the zone is unknown to Nova, or none of its hosts is up ({said})",
-    ),
-    _means(
-        r"too many servers in group|server_group_members is over limit",
-        LimitExceeded,
-        "{group} is as large as the quota server_group_members allows, failed servers included ({said}): "
-        "delete failed servers, split the group, or ask the operator for more",
-    ),
-    _means(
-        r"too many server groups|server_groups is over limit",
-        LimitExceeded,
-        "the quota server_groups is used up ({said}): release groups, or ask the operator for more",
-    ),
-    _means(
-        r"Quota exceeded|is over limit of",
-        LimitExceeded,
-        "a quota leaves no room for {member} ({said}): delete servers, or ask the operator for more",
-    ),
-    _means(
-        r"Policy doesn't allow",
-        NotAuthorized,
-        "the cloud's policy forbids it ({said}): ask the operator for a role that has this rule",
-    ),
-    _means(
-        r"Instance group .* could not be found",
-        Conflict,
-        "{group} was deleted meanwhile ({said}): prepare the group again, then launch",
-    ),
+from antiaffinity.telling import brief, explained
+from antiaffinity_openstack.refusals import MEANINGS
+from antiaffinity_openstack.tools import (
+    OF_THE_SDK,
+    asks_for_a_collection,
+    core,
+    heard,
+    status_of,
+    text,
+    told_in,
 )
+
+NEVER = (405, 406, 410, 501)
+"""Statuses of what this cloud has not, or has no more."""
+
+AGAIN = (408, 413, 429)
 
 
 def of_server(said: str, placement: Placement, remains: Machine) -> AntiaffinityError:
@@ -101,31 +47,28 @@ def of_server(said: str, placement: Placement, remains: Machine) -> Antiaffinity
         f"the server of {placement.member} failed ({said or 'no reason given'}): delete it and launch again",
         remains=remains,
     )
-    return by_words(said, placement, remains) or unknown
+    return by_meaning(told_in(said), placement, remains) or unknown
 
 
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
     """The error for what a launch raised, or for one of its causes; None where Nova did not say it."""
-    return explained(error, lambda cause: by_words(text(cause), placement) or by_status(cause))
+    return explained(error, lambda cause: by_meaning(heard(cause), placement) or by_status(cause))
 
 
-def by_words(
-    said: str, placement: Placement | None = None, remains: Machine | None = None
+def by_meaning(
+    said: Said, placement: Placement | None = None, remains: Machine | None = None
 ) -> AntiaffinityError | None:
-    """The error that these words mean, wherever they were printed."""
-    where = {str(level): name for level, name in placement.domains.items()} if placement else {}
-    for meaning in MEANINGS:
-        if meaning.words.search(said):
-            message = meaning.message.format(
-                member=placement.member if placement else "it",
-                group=group_of(placement),
-                zone=f" in availability zone {where['zone']!r}" if "zone" in where else "",
-                said=brief(said),
-            )
-            return meaning.error(
-                message, domain=where if meaning.error is NoCapacity else None, remains=remains
-            )
-    return None
+    """The error that the table has for it, whichever tool printed it."""
+    row = meaning(MEANINGS, said)
+    if row is None:
+        return None
+    told = {"group": group_of(placement), "zone": _zone(placement), "said": brief(core(said.words))}
+    return error_of(row, placement, remains, **told)
+
+
+def _zone(placement: Placement | None) -> str:
+    zone = placement.domains.get("zone") if placement else None
+    return f" in availability zone {zone!r}" if zone else ""
 
 
 def group_of(placement: Placement | None) -> str:
@@ -138,19 +81,38 @@ def group_of(placement: Placement | None) -> str:
 
 
 def by_status(error: BaseException) -> AntiaffinityError | None:
-    """The error for a refused log-in or right, and for a service that did not answer."""
-    if not isinstance(error, OF_THE_SDK):
-        return None
-    status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
-    if isinstance(error, keystone.AuthorizationFailure) or status == 401:
-        return NotAuthorized(f"the log-in was refused: check user, password and project ({text(error)})")
-    if status == 403:
-        return NotAuthorized(f"the cloud forbids it: {text(error)}")
-    if isinstance(status, int) and (status in (408, 413, 429) or status >= 500):
-        return Unavailable(f"the cloud answered {status}, repeat: {brief(text(error))}")
+    """The error for a refused log-in or right, what is not offered, and a service that did not answer."""
+    if isinstance(error, keystone.AuthorizationFailure):
+        return _refused_log_in(error)
     if isinstance(error, keystone.ConnectionError | keystone.DiscoveryFailure):
         return Unavailable(f"the cloud did not answer; check its address, or repeat: {brief(text(error))}")
+    return _of_status(error, status_of(error) or 0)
+
+
+def _of_status(error: BaseException, status: int) -> AntiaffinityError | None:
+    said = brief(core(text(error)))
+    if status == 401:
+        return _refused_log_in(error)
+    if status == 403:
+        return NotAuthorized(f"the cloud forbids it: {said}")
+    if status == 404 and asks_for_a_collection(heard(error)):
+        return _no_such_api(heard(error).call)
+    if status in NEVER:
+        return NotOffered(f"this cloud answered {status}, so it never does it; ask its operator: {said}")
+    if status in AGAIN or status >= 500:
+        return Unavailable(f"the cloud answered {status}, repeat: {said}")
     return None
+
+
+def _no_such_api(call: str) -> NotOffered:
+    return NotOffered(
+        f"this cloud has no such API ({call}): its Nova is too old or has it switched off, or the catalog's "
+        f"compute endpoint is not Nova's; ask its operator, or ask for another rule"
+    )
+
+
+def _refused_log_in(error: BaseException) -> NotAuthorized:
+    return NotAuthorized(f"the log-in was refused: check user, password and project ({core(text(error))})")
 
 
 def by_kind(error: BaseException) -> AntiaffinityError:
@@ -174,19 +136,4 @@ def answered() -> Iterator[None]:
     try:
         yield
     except OF_THE_SDK as error:
-        raise by_words(text(error)) or by_status(error) or by_kind(error) from error
-
-
-def text(error: BaseException) -> str:
-    """What the cloud said, without the SDK's frame; of a failed command what it printed on stderr."""
-    said = getattr(error, "details", None) or printed(error) or error
-    return str(said).strip()
-
-
-def named_server(error: BaseException) -> str | None:
-    """The id of the server that openstacksdk's ``wait_for_server`` gave up on; its text tells no reason."""
-    for cause in causes(error):
-        if isinstance(cause, sdk.ResourceFailure | sdk.ResourceTimeout):
-            found = re.search(r"\bServer:(\S+)", str(cause))
-            return found[1] if found else None
-    return None
+        raise by_meaning(heard(error)) or by_status(error) or by_kind(error) from error

@@ -22,7 +22,9 @@ from antiaffinity import clock
 from antiaffinity.backend import Found
 from antiaffinity.errors import InvalidRequest, LimitExceeded, Unavailable
 from antiaffinity.model import GroupKey, Level, Native, Observed
+from antiaffinity_openstack import lists
 from antiaffinity_openstack.faults import answered
+from antiaffinity_openstack.quotas import absolute
 
 SETTLE = 2.0
 """Seconds within which a request to create a server group must be through."""
@@ -210,7 +212,7 @@ def make(compute: Proxy, wanted: Mapping[str, Native]) -> dict[Native, str]:
 def _named(compute: Proxy, wanted: Mapping[str, Native]) -> dict[str, list[ServerGroup]]:
     """The server groups of these names, best first; InvalidRequest where one has another policy."""
     found: dict[str, list[ServerGroup]] = {name: [] for name in wanted}
-    for group in compute.server_groups():
+    for group in lists.server_groups(compute):
         if group.name in found:
             _same_policy(group, wanted[group.name])
             found[group.name].append(group)
@@ -260,8 +262,10 @@ def _terms(policy: Policy) -> dict[str, Any]:
 
 
 def _with_numbers(compute: Proxy, refusal: LimitExceeded, needed: int) -> LimitExceeded:
-    limits = compute.get_limits().absolute
-    has = f"the project has {limits.server_groups_used} of {limits.server_groups} server groups"
+    told = absolute(compute)
+    if told.server_groups is None:
+        return LimitExceeded(f"the project needs {needed} more server groups: {refusal.message}")
+    has = f"the project has {told.server_groups_used} of {told.server_groups} server groups"
     return LimitExceeded(f"{has} and needs {needed} more: {refusal.message}")
 
 

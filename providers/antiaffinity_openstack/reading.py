@@ -1,24 +1,23 @@
-"""What Nova shows, read as our nouns: servers, server groups' members, availability zones, quotas.
+"""What Nova shows, read as our nouns: servers, server groups' members, availability zones.
 
 Statuses: https://docs.openstack.org/api-guide/compute/server_concepts.html.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha224
 
+from msgspec.structs import replace
 from openstack.compute.v2.availability_zone import AvailabilityZone
-from openstack.compute.v2.limits import AbsoluteLimits
 from openstack.compute.v2.server import Server
 from openstack.compute.v2.server_group import ServerGroup
 
 from antiaffinity.model import MARKS, Domain, GroupKey, Level, Observed, State
-from antiaffinity.topology import Limits
+from antiaffinity.telling import brief
 
 STATES: dict[str, State] = {
     "BUILD": "starting",
-    "ERROR": "failed",
     "SHUTOFF": "stopped",
     "SUSPENDED": "stopped",
     "PAUSED": "stopped",
@@ -27,16 +26,22 @@ STATES: dict[str, State] = {
     "DELETED": "leaving",
     "SOFT_DELETED": "leaving",
 }
-"""Every other status is that of a server that runs."""
+"""Every other status is that of a server that runs; what ERROR means only the server itself tells."""
 
 NOTES = {
     "BUILD": "building",
-    "ERROR": "failed, but in its server group until it is deleted",
-    "SHELVED_OFFLOADED": "shelved: on no host now; its return is scheduled by the group's policy",
+    "SHELVED_OFFLOADED": "shelved: on no host now, and Nova checks no policy after it has chosen one for its "
+    "return, which may be in another zone: unshelve members one by one, each after the last one is ACTIVE",
 }
 
 DEFAULT_ZONE = "nova"
 """What Nova calls the zone of hosts that are in none (default_availability_zone)."""
+
+FAILED = "failed, but in its server group until it is deleted"
+RAN = "in ERROR, but it ran"
+
+RUNS = 1
+"""Nova's power state of a guest that runs (https://docs.openstack.org/nova/latest/reference/vm-states.html)."""
 
 DELETING = ("deleting", "soft-deleting")
 
@@ -89,7 +94,19 @@ def observed(server: Server, member: str, group: str | None, around: dict[Level,
 def _state(server: Server) -> State:
     if server.task_state in DELETING:
         return "leaving"
+    if server.status == "ERROR":
+        return "lost" if ran(server) else "failed"
     return STATES.get(server.status, "running")
+
+
+def ran(server: Server) -> bool:
+    """Whether a server may ever have run.
+
+    Many things put one that ran into ERROR: a resize, a move, a restart of its host, an operator's hand.
+    ``launched_at`` is set when it first runs, and stays; a build that fails takes the host away again
+    (nova/compute/manager.py, _do_build_and_run_instance), and one that nova-compute died in keeps it.
+    """
+    return bool(server.launched_at or server.host_id) or server.power_state == RUNS
 
 
 def _domains(server: Server) -> dict[Level, str]:
@@ -99,9 +116,39 @@ def _domains(server: Server) -> dict[Level, str]:
     return {level: name for level, name in seen.items() if name}
 
 
+def doubt(servers: Iterable[Server]) -> str:
+    """Why hostId may tell no hosts apart here; "" where it does, or only one server has one."""
+    shown = [server.host_id for server in servers if server.host_id]
+    if len(shown) < 2 or len(set(shown)) > 1:
+        return ""
+    return (
+        f"all {len(shown)} servers of this project show one hostId: they are on one host, or one "
+        f"nova-compute stands in front of many (ironic, vCenter): host_ids: false tells what is promised then"
+    )
+
+
+def noted(seen: Observed, words: str) -> Observed:
+    """The same with one more note, where it tells a host."""
+    if not words or "host" not in seen.domains:
+        return seen
+    return replace(seen, note="; ".join(filter(None, [seen.note, words])))
+
+
+def without_host(domains: Mapping[Level, str]) -> dict[Level, str]:
+    """Where a server is, where its hostId is that of a nova-compute in front of many machines."""
+    return {level: name for level, name in domains.items() if level != "host"}
+
+
 def _note(server: Server) -> str:
-    notes = [NOTES.get(server.status, ""), f"on {server.compute_host}" if server.compute_host else ""]
+    status = _error(server) if server.status == "ERROR" else NOTES.get(server.status, "")
+    notes = [status, f"on {server.compute_host}" if server.compute_host else ""]
     return "; ".join(filter(None, notes))
+
+
+def _error(server: Server) -> str:
+    """What ERROR means of a server, and why it came to that, if Nova says."""
+    said = (server.fault or {}).get("message", "")
+    return f"{RAN}{f' ({brief(said)})' if said else ''}" if ran(server) else FAILED
 
 
 def memberships(groups: Iterable[ServerGroup]) -> dict[str, str]:
@@ -127,17 +174,3 @@ def _domain(zone: AvailabilityZone, around: dict[Level, str], unbound: str | Non
     elif zone.name == unbound:
         why = f"asking for Nova's default zone {unbound} binds no server to it: it may land in any other"
     return Domain(region=around.get("region"), zone=zone.name, usable=not why, why=why)
-
-
-def limits(absolute: AbsoluteLimits) -> Limits:
-    """What the project's quotas leave."""
-    return Limits(
-        native_groups_left=_left(absolute.server_groups, absolute.server_groups_used),
-        members_per_native=_left(absolute.server_group_members, 0),
-        instances_left=_left(absolute.instances, absolute.instances_used),
-    )
-
-
-def _left(limit: int | None, used: int | None) -> int | None:
-    """Nova says -1 for no limit."""
-    return None if limit is None or limit < 0 else max(0, limit - (used or 0))

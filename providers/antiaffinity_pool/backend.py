@@ -9,41 +9,33 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from msgspec import Meta, Struct
-
-from antiaffinity.backend import Found, Need, cannot_move, id_of
+from antiaffinity.backend import Found, Need, Reservation, Standing, Unmarked, cannot_move, id_of
+from antiaffinity.colocation import NAMED_ALIKE, Identity
 from antiaffinity.decode import decode
-from antiaffinity.errors import Conflict, InvalidRequest, NotOffered
+from antiaffinity.errors import Conflict, InvalidRequest, Unavailable
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
-from antiaffinity_pool import cloud
-from antiaffinity_pool.claims import Claim, View, moment, view
-from antiaffinity_pool.inventory import Host, Inventory
+from antiaffinity_pool import cloud, runs
+from antiaffinity_pool.claims import Claim, View, never_begun, view
+from antiaffinity_pool.inventory import Inventory, agreed
 from antiaffinity_pool.occupancy import findings, occupied, room
+from antiaffinity_pool.settings import Settings as Settings
+from antiaffinity_pool.settings import ledger_file
+from antiaffinity_pool.waiting import Waiting
 
 if TYPE_CHECKING:
     from antiaffinity_pool.ledger import Ledger
 
-File = Annotated[str, Meta(min_length=1, description="a file's name", examples=["hosts.yaml"])]
-Seconds = Annotated[float, Meta(gt=0, description="a number of seconds above 0")]
 Find = Callable[[str], str | None]
 """Given a member, the id of its machine, or None where there is none."""
-
-
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a pool is connected with; relative files lie under ``base``, the folder of SPEC."""
-
-    inventory: File
-    ledger: File | None = None
-    claim_timeout: Seconds = 600
-    base: str = ""
 
 
 def connect(client: object, settings: Mapping[str, object]) -> PoolBackend:
@@ -54,22 +46,28 @@ def connect(client: object, settings: Mapping[str, object]) -> PoolBackend:
     return PoolBackend(decode(plain, Settings))
 
 
-class PoolBackend:
+class PoolBackend(Unmarked):
     """One pool: an inventory and its ledger, as one run sees them."""
 
     cloud: Cloud = cloud
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.inventory = Inventory(Path(settings.base, settings.inventory))
-        self.file = _ledger_file(settings, self.inventory.file)
+        self.file = ledger_file(settings, self.inventory.file)
         self.timeout, self.clock = settings.claim_timeout, clock
         self._seen: dict[GroupKey, View] = {}
+        self._launches: runs.Who | None = None
 
     def topology(self, need: Need) -> Topology:
         """All hosts with every claim counted as used; findings on what the inventory leaves open."""
         claims = self._claims()
         hosts = occupied(self.inventory.hosts(), claims)
-        return Topology(hosts, words=cloud.words, findings=findings(hosts, claims, need))
+        found = [*findings(hosts, claims, need), *self.inventory.findings()]
+        return Topology(hosts, words=cloud.words, findings=found)
+
+    def identity(self) -> Identity:
+        """Two connections to one inventory file are one pool; what it runs on only its owner knows."""
+        return Identity(str(self.inventory.file.resolve()), NAMED_ALIKE)
 
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
         """Every claim of the group: running once bound, else claimed, and in doubt when it is old.
@@ -80,22 +78,67 @@ class PoolBackend:
         self._seen[key] = view(claims, self.claimant)
         return [self._observed(claim) for claim in claims]
 
+    def instance(self, key: GroupKey, seen: Observed) -> Observed | None:
+        """A claim of the group as the ledger has it: whole always, for nobody else writes it down."""
+        there = (self._observed(claim) for claim in self._claims(key))
+        return next((one for one in there if one.instance == seen.instance), None)
+
     def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:
         """Claim the places of all new members, or none; there are no native groups.
+
+        In a run (``begin_run``) each is free again until its launch begins; else whoever asked has it.
 
         Conflict where somebody was quicker, the group is not what was observed, or a host is gone.
         """
         if new := plan.new():
             seen = self._seen.get(key, frozenset())
-            self._ledger.claim(key, new, self._room(new), seen)
+            self._ledger.claim(key, new, self._room(new), seen, self._launches)
         return {}
 
+    def begin_run(self) -> None:
+        """From now on, until ``end_run``, what is prepared is launched by this run, one by one."""
+        self._launches = runs.me()
+        runs.WORKING.add(self.claimant)
+
+    def end_run(self) -> None:
+        """What this run began and never bound is in doubt from now on."""
+        self._launches = None
+        runs.WORKING.discard(self.claimant)
+
+    def begin_launch(self, placement: Placement) -> None:
+        """Write that this run begins to launch a member; Conflict where another run has its place now."""
+        self._ledger.begin(_key(placement), placement.member)
+
+    def reservations(self, key: GroupKey) -> list[Reservation]:
+        """Every place of a group that is held for a launch that has not reported."""
+        return [
+            Reservation(claim.member, self._standing(claim), str(claim), claim.domains)
+            for claim in self._claims(key)
+            if not claim.instance
+        ]
+
+    def drop_reservations(self, key: GroupKey, members: Sequence[str]) -> None:
+        """Give up the places of these members that are in doubt, and all whose launch was never begun."""
+        for claim in self._claims(key):
+            standing = self._standing(claim)
+            if standing == "free" or (standing == "in doubt" and claim.member in members):
+                self._ledger.drop(claim)
+
+    @property
+    def new_ledger(self) -> str:
+        """The ledger's file where there is none yet, else ""."""
+        return "" if self._begun() else str(self.file)
+
     def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
-        """The launch's own word: a pool cannot ask. An exception is raised again as it is."""
+        """The launch's own word: a pool cannot ask. An exception is raised again as it is.
+
+        InvalidRequest where the ledger has the id as that of another member, of whatever group.
+        """
         if isinstance(outcome, Exception):
             raise outcome
         if not outcome:
             raise InvalidRequest("the launch gave an empty id: return the machine's name", path="launch")
+        self._refuse_anothers(placement, outcome)
         return Observed(placement.member, outcome, "running", holds=True, domains=placement.domains)
 
     def bind(self, placement: Placement, instance: str | Observed) -> Observed:
@@ -148,11 +191,13 @@ class PoolBackend:
     def resolve(self, key: GroupKey, find: Find) -> None:
         """Ask what became of the members whose claims are not bound.
 
-        An id is bound; None releases a claim in doubt, and leaves a younger one to the run that
-        may be launching right now. Conflict where the id is another member's machine.
+        An id is bound; None releases a claim in doubt, and leaves another to the run that may be
+        launching right now. Nothing is asked of a launch that was never begun, nor while its run is at
+        work. Conflict where the id is another member's machine.
         """
+        self.drop_reservations(key, ())
         for claim in self._claims(key):
-            if claim.instance:
+            if claim.instance or self._standing(claim) == "working":
                 continue
             if instance := find(claim.member):
                 self._ledger.bind(key, claim.member, instance, claim.domains, claim.size)
@@ -175,10 +220,23 @@ class PoolBackend:
             ) from missing
         return Ledger(self.file, self.claimant, self.clock)
 
+    def _refuse_anothers(self, placement: Placement, id_: str) -> None:
+        """A ledger that is locked just now says so when the machine is bound."""
+        there: list[Claim] = []
+        with suppress(Unavailable):
+            there = self._ledger.of_instance(id_) if self._begun() else []
+        for claim in there:
+            if (claim.key, claim.member) != (placement.key, placement.member):
+                raise InvalidRequest(
+                    f"launch gave {id_!r} for {placement.member}, which is {claim.member} of {claim.key}: "
+                    f"return the machine's id (--launch: print it as the last line)",
+                    path="launch",
+                )
+
     def _begun(self) -> bool:
         """Whether there is a ledger yet; one that cannot be looked at is not taken for none."""
         try:
-            return self.file.exists()
+            return self.file.exists() or self.file.is_symlink()
         except OSError as error:
             raise InvalidRequest(f"{self.file}: {error.strerror}", path="ledger") from error
 
@@ -192,25 +250,24 @@ class PoolBackend:
         return self._ledger.held(key, member) if self._begun() else None
 
     def _observed(self, claim: Claim) -> Observed:
-        return Observed(
-            member=claim.member,
-            instance=claim.instance,
-            state="running" if claim.instance else "claimed",
-            holds=True,
-            domains=claim.domains,
-            since=claim.since,
-            note="" if claim.instance else self._doubt(claim),
-        )
+        return self._waiting.observed(claim, self._standing(claim))
 
-    def _doubt(self, claim: Claim) -> str:
+    def _standing(self, claim: Claim) -> Standing:
+        """What may become of a claim without a machine."""
+        if claim.claimant == self.claimant and self._launches:
+            return "ours"
+        if never_begun(claim) and not self._waiting.alive(claim):
+            return "free"
         if self._in_doubt(claim):
-            since = moment(claim.claimed_at + self.timeout)
-            return f"in doubt since {since} ({claim.claimant} never bound it): release it or bind it"
-        who = "this run" if claim.claimant == self.claimant else claim.claimant
-        return f"claimed {max(0, self.clock() - claim.claimed_at):.0f} s ago by {who}, not bound yet"
+            return "in doubt" if claim.launch else "overdue"
+        return "working" if claim.launch else "handed out"
 
     def _in_doubt(self, claim: Claim) -> bool:
-        return self.clock() - claim.claimed_at >= self.timeout
+        return self.clock() >= self._waiting.doubtful_at(claim)
+
+    @property
+    def _waiting(self) -> Waiting:
+        return Waiting(self.claimant, self.timeout, self.clock)
 
     def _room(self, placements: Sequence[Placement]) -> dict[str, dict[str, float]]:
         """What the hosts to be claimed have; each must still be there and in use."""
@@ -234,28 +291,10 @@ class PoolBackend:
             raise InvalidRequest(
                 f"{placement.member} has no place yet: say the machine's host (--at host=h1)", path="host"
             )
-        return _agreed(self.inventory.find(host), placement.domains)
-
-
-def _agreed(host: Host, reported: Mapping[Level, str]) -> dict[Level, str]:
-    """The host's place; another one reported for it is a slip of the pen."""
-    names = host.names()
-    for level, name in reported.items():
-        if level in names and names[level] != name:
-            raise InvalidRequest(f"{host.host} lies in {level} {names[level]}, not {name}", path=level)
-    return names
+        return agreed(self.inventory.find(host), placement.domains)
 
 
 def _key(placement: Placement) -> GroupKey:
     if placement.key is None:
         raise InvalidRequest("this placement comes from a bare plan; ask a group of a connected cloud")
     return placement.key
-
-
-def _ledger_file(settings: Settings, inventory: Path) -> Path:
-    """The ledger's file: as said, else beside the inventory (hosts.yaml: hosts.ledger.db)."""
-    if settings.ledger is None:
-        return inventory.with_suffix(".ledger.db")
-    if "://" in settings.ledger:
-        raise NotOffered("a ledger is a file so far, not a database's URL: give its name", path="ledger")
-    return Path(settings.base, settings.ledger)

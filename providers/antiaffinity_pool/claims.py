@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from antiaffinity.errors import Conflict
 from antiaffinity.model import GroupKey, Level, Placement, Size
+from antiaffinity_pool.runs import Who
 
 Amounts = Mapping[str, float]
 View = frozenset[tuple[str, str]]
@@ -18,8 +19,18 @@ ROUNDING = 1 + 1e-9
 """Sums of fractions differ in the last digit by their order."""
 
 
+class Launch(Struct, frozen=True):
+    """What a run that launches by itself wrote of a claim; ``begun_at`` is None until it launches."""
+
+    who: Who
+    begun_at: float | None = None
+
+
 class Claim(Struct, frozen=True):
-    """One member's place; ``instance`` is "" until a machine is bound. Times are seconds since 1970."""
+    """One member's place; ``instance`` is "" until a machine is bound. Times are seconds since 1970.
+
+    ``launch`` is None where somebody else launches: a script or a program that was handed the place.
+    """
 
     key: GroupKey
     member: str
@@ -29,6 +40,7 @@ class Claim(Struct, frozen=True):
     claimant: str
     instance: str = ""
     bound_at: float | None = None
+    launch: Launch | None = None
 
     @property
     def host(self) -> str:
@@ -43,7 +55,12 @@ class Claim(Struct, frozen=True):
     def __str__(self) -> str:
         if self.instance:
             return f"{self.member} is {self.instance} on {self.host} since {self.since}"
-        return f"{self.member} is claimed on {self.host} since {self.since} by {self.claimant}, not bound yet"
+        return f"{self.member} is claimed on {self.host} since {self.since} by {self.whose}, not bound yet"
+
+    @property
+    def whose(self) -> str:
+        """The run that claimed it, and where that runs."""
+        return f"{self.claimant}, {self.launch.who}" if self.launch else self.claimant
 
 
 def moment(seconds: float) -> str:
@@ -54,6 +71,11 @@ def moment(seconds: float) -> str:
 def view(claims: Iterable[Claim], claimant: str) -> View:
     """The part of a group's claims that this run did not write, to be compared later."""
     return frozenset((c.member, c.host) for c in claims if c.claimant != claimant)
+
+
+def never_begun(claim: Claim) -> bool:
+    """Whether its run had not begun to launch: no machine can have come of it."""
+    return not claim.instance and claim.launch is not None and claim.launch.begun_at is None
 
 
 def amounts(size: Size) -> dict[str, float]:

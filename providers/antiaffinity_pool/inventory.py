@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -20,7 +20,9 @@ from msgspec.structs import fields
 from antiaffinity import document
 from antiaffinity.decode import decode, show, typed
 from antiaffinity.errors import InvalidRequest
-from antiaffinity.model import Domain, Level
+from antiaffinity.model import Domain, Finding, Level
+from antiaffinity_pool import lookalikes
+from antiaffinity_pool.lookalikes import composed, composed_data
 
 Name = Annotated[str, Meta(min_length=1, description="a name", examples=["h1"])]
 Names = Annotated[list[Name], Meta(description="a list of names")]
@@ -69,13 +71,20 @@ class Inventory:
         self.file = file
         self._stamp: tuple[int, ...] = ()
         self._hosts: list[Host] = []
+        self._alike: list[Finding] = []
 
     def hosts(self) -> list[Host]:
         """All hosts, in the order of the file; read again only when the file has changed."""
         stamp = _stamp(self.file)
         if not stamp or stamp != self._stamp:
             self._hosts, self._stamp = read(self.file), stamp
+            self._alike = lookalikes.alike(self._hosts)
         return self._hosts
+
+    def findings(self) -> list[Finding]:
+        """What is odd about the names in it."""
+        self.hosts()
+        return self._alike
 
     def named(self) -> dict[str, Host]:
         """All hosts by name."""
@@ -109,6 +118,7 @@ def read(file: Path) -> list[Host]:
     1 MB: programs write that, and to look for it would double the time.
     """
     hosts = _quick(file) or _slow(file)
+    lookalikes.check(hosts, file.name)
     if len(set(map(attrgetter("host"), hosts))) < len(hosts):
         _refuse_twice(hosts, file)
     return hosts
@@ -123,7 +133,7 @@ def _quick(file: Path) -> list[Host] | None:
         if len(raw) <= BY_HAND and _drops_a_key(raw):
             return None
         with _no_collection():
-            return _decoded(raw).hosts
+            return _decoded(composed(raw)).hosts
     except (OSError, ValueError, RecursionError):
         return None
 
@@ -149,7 +159,7 @@ def _no_collection() -> Iterator[None]:
 def _slow(file: Path) -> list[Host]:
     """YAML, or the words for what is wrong and in which file."""
     try:
-        return _hosts(document.read(file))
+        return _hosts(composed_data(document.read(file, _written())))
     except InvalidRequest as error:
         if error.path == str(file):
             raise
@@ -183,3 +193,12 @@ def _refuse_twice(hosts: Sequence[Host], file: Path) -> None:
                 path=f"hosts[{n}].name",
             )
         first[host.host] = n
+
+
+def agreed(host: Host, reported: Mapping[Level, str]) -> dict[Level, str]:
+    """The host's place; another one reported for it is a slip of the pen."""
+    names = host.names()
+    for level, name in reported.items():
+        if level in names and names[level] != name:
+            raise InvalidRequest(f"{host.host} lies in {level} {names[level]}, not {name}", path=level)
+    return names

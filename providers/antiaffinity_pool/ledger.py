@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -25,15 +26,27 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    inspect,
     or_,
     select,
+    update,
 )
 
 from antiaffinity.decode import typed
 from antiaffinity.errors import Conflict, StillOccupied
 from antiaffinity.model import GroupKey, Level, Placement, Size
-from antiaffinity_pool.claims import Amounts, Claim, View, refuse_changed, refuse_claimed, refuse_full
-from antiaffinity_pool.store import PATIENCE, Store, tables
+from antiaffinity_pool.claims import (
+    Amounts,
+    Claim,
+    Launch,
+    View,
+    refuse_changed,
+    refuse_claimed,
+    refuse_full,
+)
+from antiaffinity_pool.lookalikes import composed_data
+from antiaffinity_pool.runs import Who
+from antiaffinity_pool.store import DAMAGED, PATIENCE, Store, tables
 
 _claims = Table(
     "claims",
@@ -48,6 +61,19 @@ _claims = Table(
     Column("bound_at", Float),
     Column("claimant", String, nullable=False),
 )
+
+_launches = Table(
+    "launches",
+    tables,
+    Column("owner", String, primary_key=True),
+    Column("group", String, primary_key=True),
+    Column("member", String, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("begun_at", Float),
+    info={"added": "to schema 1, which is read without it"},
+)
+"""What runs wrote of claims that they launch themselves; one without a row is somebody else's to launch."""
 
 Clock = Callable[[], float]
 
@@ -73,10 +99,19 @@ class Ledger:
         """The claim of one member."""
         return next(iter(self._look(_of(key), _claims.c.member == member)), None)
 
+    def of_instance(self, instance: str) -> list[Claim]:
+        """The claims, of all groups, that this machine is bound to."""
+        return self._look(_claims.c.instance == instance)
+
     def claim(
-        self, key: GroupKey, placements: Sequence[Placement], room: Mapping[str, Amounts], seen: View
+        self,
+        key: GroupKey,
+        placements: Sequence[Placement],
+        room: Mapping[str, Amounts],
+        seen: View,
+        who: Who | None = None,
     ) -> None:
-        """Claim all of these places, or none.
+        """Claim all of these places, or none; for launches that this run (``who``) begins by itself.
 
         ``room`` is what the hosts have without any claim, ``seen`` what the plan knew of the group.
         Conflict where a member has a place, the group has changed, or a host has no room. This run's
@@ -91,6 +126,17 @@ class Ledger:
             refuse_full(placements, claims, room)
             self._delete(connection, key, members)
             self._insert(connection, [self._new(key, p.member, p.domains, p.size) for p in placements])
+            if who and members:
+                connection.execute(insert(_launches), [self._launch(key, member, who) for member in members])
+
+    def begin(self, key: GroupKey, member: str) -> None:
+        """Write that this run begins to launch a member; Conflict where its claim is not there any more."""
+        with self._store.writing() as connection:
+            found = self._read(connection, _of(key), _claims.c.member == member)
+            if not found or found[0].claimant != self.claimant or found[0].instance:
+                raise Conflict(f"{found[0] if found else f'{member} was released'}: plan again")
+            begun = update(_launches).where(_same(key), _launches.c.member == member)
+            connection.execute(begun.values(begun_at=self.clock()))
 
     def bind(self, key: GroupKey, member: str, instance: str, domains: dict[Level, str], size: Size) -> Claim:
         """Write the instance that holds a member's place; a member without a claim gets one.
@@ -116,9 +162,10 @@ class Ledger:
 
     def give_back(self, key: GroupKey, members: Iterable[str]) -> None:
         """Give up this run's own claims that no machine came of; whatever else is there stays."""
-        mine = and_(_claims.c.claimant == self.claimant, _claims.c.instance.is_(None))
         with self._store.writing() as connection:
-            self._delete(connection, key, members, mine)
+            group = self._read(connection, _of(key))
+            mine = {claim.member for claim in group if self._is_draft(claim, key, {*members})}
+            self._delete(connection, key, mine)
 
     def release_group(self, key: GroupKey) -> None:
         """Forget a group; StillOccupied while a machine holds, or may hold, a place of it."""
@@ -136,6 +183,10 @@ class Ledger:
     def _new(self, key: GroupKey, member: str, domains: dict[Level, str], size: Size) -> Claim:
         return Claim(key, member, domains, size, self.clock(), self.claimant)
 
+    def _launch(self, key: GroupKey, member: str, who: Who) -> dict[str, object]:
+        written = msgspec.json.encode(who).decode()
+        return {"owner": key.owner, "group": key.name, "member": member, "run": self.claimant, "who": written}
+
     def _is_draft(self, claim: Claim, key: GroupKey, members: Iterable[str]) -> bool:
         """A claim that this run made and has not used yet."""
         mine = claim.claimant == self.claimant and not claim.instance
@@ -145,23 +196,38 @@ class Ledger:
         return self._store.read(lambda connection: self._read(connection, *where))
 
     def _read(self, connection: Connection, *where: ColumnElement[bool]) -> list[Claim]:
+        with self._store.understood():
+            return self._understood(connection, *where)
+
+    def _understood(self, connection: Connection, *where: ColumnElement[bool]) -> list[Claim]:
         query = select(_claims).where(*where).order_by(_claims.c.claimed_at, _claims.c.member)
         rows = connection.execute(query)
         try:
-            return [_claim(row) for row in rows]
+            claims = [_claim(row) for row in rows]
+            return claims if all(claim.instance for claim in claims) else self._launching(connection, claims)
         except msgspec.MsgspecError as error:
-            raise self._store.refused("holds a row that is no claim: restore it") from error
+            raise self._store.refused(f"holds a row that is no claim: it {DAMAGED}") from error
+
+    def _launching(self, connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
+        """The claims with what their runs wrote of their launches."""
+        if not inspect(connection).has_table(_launches.name):
+            return [*claims]
+        found = {tuple(row[:4]): _begun(row[4], row[5]) for row in connection.execute(select(_launches))}
+
+        def launch(claim: Claim) -> Launch | None:
+            return found.get((*astuple(claim.key), claim.member, claim.claimant))
+
+        return [msgspec.structs.replace(claim, launch=launch(claim)) for claim in claims]
 
     def _insert(self, connection: Connection, claims: Sequence[Claim]) -> None:
         if claims:
             connection.execute(insert(_claims), [_row(claim) for claim in claims])
 
-    def _delete(
-        self, connection: Connection, key: GroupKey, members: Iterable[str], *where: ColumnElement[bool]
-    ) -> None:
-        named = delete(_claims).where(_of(key), _claims.c.member == bindparam("named"), *where)
+    def _delete(self, connection: Connection, key: GroupKey, members: Iterable[str]) -> None:
         if rows := [{"named": member} for member in members]:
-            connection.execute(named, rows)
+            for table in (_claims, _launches):
+                whose = and_(table.c.owner == key.owner, table.c.group == key.name)
+                connection.execute(delete(table).where(whose, table.c.member == bindparam("named")), rows)
 
 
 def _refuse_other(group: Iterable[Claim], member: str, instance: str) -> None:
@@ -169,7 +235,9 @@ def _refuse_other(group: Iterable[Claim], member: str, instance: str) -> None:
         if claim.member == member and claim.instance not in ("", instance):
             raise Conflict(f"{claim}, not {instance}: remove one of the two machines, then release {member}")
         if claim.member != member and claim.instance == instance:
-            raise Conflict(f"{instance} is {claim.member} already: each member needs a machine of its own")
+            # With a path, so that nobody discards it for a failed launch: it is another member's.
+            said = f"{instance} is {claim.member} already: each member needs a machine of its own"
+            raise Conflict(said, path="instance")
 
 
 def _refuse_occupied(key: GroupKey, claims: Sequence[Claim]) -> None:
@@ -183,6 +251,10 @@ def _refuse_occupied(key: GroupKey, claims: Sequence[Claim]) -> None:
 
 def _of(key: GroupKey) -> ColumnElement[bool]:
     return and_(_claims.c.owner == key.owner, _claims.c.group == key.name)
+
+
+def _same(key: GroupKey) -> ColumnElement[bool]:
+    return and_(_launches.c.owner == key.owner, _launches.c.group == key.name)
 
 
 def _row(claim: Claim) -> dict[str, object]:
@@ -202,6 +274,12 @@ def _row(claim: Claim) -> dict[str, object]:
 # Made once: to make one takes longer than to read a row with it.
 _domains = msgspec.json.Decoder(dict[Level, str]).decode
 _size = msgspec.json.Decoder(Size).decode
+_who = msgspec.json.Decoder(Who).decode
+
+
+def _begun(who: Any, begun_at: Any) -> Launch:
+    """A row of a launch as it should be; MsgspecError where it is not."""
+    return typed({"who": msgspec.to_builtins(_who(who)), "begun_at": begun_at}, Launch)
 
 
 def _claim(row: Iterable[Any]) -> Claim:
@@ -210,7 +288,7 @@ def _claim(row: Iterable[Any]) -> Claim:
     written = {
         "key": {"owner": owner, "name": group},
         "member": member,
-        "domains": _domains(domains),
+        "domains": composed_data(_domains(domains)),  # as the inventory spells them, whoever wrote the row
         "size": _size(size),
         "claimed_at": claimed_at,
         "claimant": claimant,

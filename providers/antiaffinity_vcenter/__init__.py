@@ -24,6 +24,7 @@ ZONES = chosen(
     "zone",
     after_launch="a cluster: DRS and HA move machines inside it only; a host group or tag: not kept",
     caveat="runtime.host, at the time it is read, and the zone that this host is in then",
+    encloses="hosts",  # a rack may have hosts of two clusters
     page=f"{API}/vim.vm.RelocateSpec.html",
 )
 
@@ -84,7 +85,7 @@ cloud = Cloud(
     title="vCenter",
     sdk="pyvmomi",
     call="CloneVM_Task or CreateVM_Task",
-    words={"zone": "cluster | host-group | tag:<category>", "host": "host"},
+    words={"zone": "cluster | host-group[:<pattern>] | tag:<category>", "host": "host"},
     chosen=("zone", "host"),
     guarantees=(
         *(_kept_apart(hard) for hard in (True, False)),
@@ -94,7 +95,10 @@ cloud = Cloud(
     ),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
-    settings=("host", "port", "user", "pwd", "thumbprint", "disableSslCertValidation", "zone"),
+    settings=(
+        *("host", "port", "user", "pwd", "thumbprint", "disableSslCertValidation", "zone"),
+        "build_timeout",
+    ),
     secrets=("pwd",),
     identity=("host",),
     pulumi_id="moid",

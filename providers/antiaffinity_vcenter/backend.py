@@ -10,22 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
 from pyVmomi import vim
 
 from antiaffinity.backend import Found, Need, id_of
+from antiaffinity.colocation import Identity
 from antiaffinity.errors import InvalidRequest, NotOffered, StillOccupied
 from antiaffinity.guarantee import Cloud
-from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
+from antiaffinity.marks import check_ours
+from antiaffinity.model import MARKS, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
 from antiaffinity.topology import Topology
-from antiaffinity_vcenter import cloud, moving, places, reading, rules, walls
+from antiaffinity.waiting import build_timeout
+from antiaffinity_vcenter import cloud, moving, places, reading, rules, unreadable, walls
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.checking import check_rights
 from antiaffinity_vcenter.clusters import Cluster
 from antiaffinity_vcenter.connecting import Connected, connected
 from antiaffinity_vcenter.faults import of_launch
 from antiaffinity_vcenter.joining import Joining, Spec, Wish, check_mark, group_of
-from antiaffinity_vcenter.launching import name_taken, settled
+from antiaffinity_vcenter.launching import PATIENCE, name_taken, settled
 from antiaffinity_vcenter.lock import locked
 from antiaffinity_vcenter.reading import Inventory
 from antiaffinity_vcenter.rules import HELD
@@ -35,15 +39,18 @@ def connect(client: object, settings: Mapping[str, object]) -> VCenterBackend:
     """The backend for a ``vim.ServiceInstance``, or for ``host``, ``user``, ``pwd`` as SmartConnect has them.
 
     Without these the environment has them (``VSPHERE_SERVER``, ``VSPHERE_USER``, ``VSPHERE_PASSWORD``).
-    ``zone`` says what a zone is: cluster (the default), host-group or tag:<category>. Logs in.
+    ``zone`` says what a zone is: cluster (the default), host-group, host-group:<pattern> (those that match
+    it) or tag:<category>. Logs in.
     """
-    return VCenterBackend(connected(client, settings))
+    patience, settings = build_timeout(settings, PATIENCE)
+    return VCenterBackend(connected(client, settings), patience)
 
 
 class VCenterBackend:
     """One session on one vCenter."""
 
-    def __init__(self, session: Connected) -> None:
+    def __init__(self, session: Connected, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._center, self._zone = Center(session.si, session.tags), session.zone
         self._joining = Joining(self._center, self._zone)
 
@@ -57,16 +64,39 @@ class VCenterBackend:
         _check_adopt(need.adopt)
         return places.topology(self._center, self._zone, need)
 
+    def identity(self) -> Identity:
+        """A vCenter is what its instanceUuid says; its hosts and zones are the same in every session.
+
+        What a zone is each connection says: names of two such settings cannot be compared.
+        https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.AboutInfo.html
+        """
+        uuid = str(self._center.content.about.instanceUuid or "")
+        return Identity(
+            uuid and f"vcenter {uuid}",
+            {"region": "", "zone": self._zone, "rack": "", "host": ""},
+            doubt="the connections have different settings of `zone`",
+        )
+
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:
-        """Every machine with the group's mark, off ones too: they hold their places."""
+        """Every machine with the group's mark, off ones too, and those in its rules that lost it."""
         seen = self._joining.look()
-        return [seen.observed(machine) for machine in seen.group(key)]
+        return [seen.observed(machine) for machine in (*seen.group(key), *seen.unmarked(key))]
+
+    def instance(self, key: GroupKey, seen: Observed) -> Observed | None:
+        """A machine by its moref; one whose configuration cannot be read now is lost, not gone."""
+        there = self._joining.look()
+        if machine := there.machines.get(seen.instance):
+            return there.observed(machine)
+        return replace(seen, state="lost") if self._center.exists(seen.instance) else None
 
     def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:
         """The names of the rules to come; they are made when two machines are there, by ``bind``.
 
-        NotAuthorized before any launch where this user may not write them.
+        Before any launch: Unavailable where a machine that cannot be read may be one of those, NotAuthorized
+        where this user may not write the rules.
         """
+        if plan.new():
+            unreadable.check_names(self._joining.look(), [one.member for one in plan.new()])
         if plan.natives:
             check_rights(self._center, {p.ids["zone"] for p in plan.placements if "zone" in p.ids})
         return {native: rules.identity(key, native) for native in plan.natives}
@@ -74,7 +104,7 @@ class VCenterBackend:
     def settle(self, placement: Placement, outcome: str | Exception) -> Observed:
         """What became of a launch: ``outcome`` is the moref of its machine or task, or the exception."""
         if isinstance(outcome, str):
-            seen, machine = settled(self._center, self._zone, placement, outcome)
+            seen, machine = settled(self._center, self._zone, placement, outcome, self._patience)
             return seen.observed(machine)
         error = name_taken(self._center, placement, outcome) or of_launch(outcome, placement)
         if error is None:
@@ -89,6 +119,9 @@ class VCenterBackend:
         seen, id_ = self._joining.look(), id_of(instance)
         if id_ not in seen.alive:
             raise InvalidRequest(f"there is no machine {id_!r} here", path="instance")
+        if placement.key and any(one.id == id_ for one in seen.unmarked(placement.key)):
+            self._write(seen, id_, placement.key.marks(placement.member))
+            seen = self._joining.look()
         machine = check_mark(placement, seen.machines.get(id_), id_)
         cluster = seen.cluster_of(machine.host)
         if cluster is not None:
@@ -97,6 +130,21 @@ class VCenterBackend:
         others = (one for one in seen.clusters.values() if cluster is None or one.id != cluster.id)
         self._tidy(machine.key, others, seen)
         return seen.observed(seen.machines.get(id_, machine))
+
+    def unmark(self, key: GroupKey, instance: str) -> None:
+        """Take our keys away from a machine, and it out of the group's DRS rules."""
+        seen = self._joining.look()
+        machine = seen.marked.get(instance)
+        check_ours(key, (machine.key, machine.member) if machine else None, f"machine {instance}")
+        self._write(seen, instance, dict.fromkeys(MARKS, ""))
+        seen = self._joining.look()
+        self._tidy(key, seen.clusters.values(), seen)
+
+    def _write(self, seen: Inventory, id_: str, marks: Mapping[str, str]) -> None:
+        """Write keys into a machine's extraConfig; an empty value takes a key away."""
+        options = [vim.option.OptionValue(key=name, value=value) for name, value in marks.items()]
+        spec, obj = vim.vm.ConfigSpec(extraConfig=options), seen.object(id_)
+        self._center.run(lambda: obj.ReconfigVM_Task(spec=spec), f"writing the mark of {id_}")
 
     def move(self, placement: Placement, instance: str) -> Observed:
         """Relocate a machine to the placement's host, running or not; its DRS rules go with it."""
@@ -118,7 +166,8 @@ class VCenterBackend:
         StillOccupied while one of these machines is there.
         """
         seen = self._joining.look()
-        left = [f"{m.member} ({m.id})" for m in seen.group(key) if members is None or m.member in members]
+        there = [machine for machine in seen.group(key) if not machine.stands_in]
+        left = [f"{m.member} ({m.id})" for m in there if members is None or m.member in members]
         if left:
             raise StillOccupied(f"{key} still has {', '.join(left)}: delete these machines first")
         self._tidy(key, seen.clusters.values(), seen)
@@ -162,7 +211,8 @@ def _outdated(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.clus
 
 def _here(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[str]:
     """The group's machines in a cluster."""
-    return [one.id for one in seen.group(key) if seen.cluster_of(one.host) is cluster]
+    there = (one for one in seen.group(key) if not one.stands_in)
+    return [one.id for one in there if seen.cluster_of(one.host) is cluster]
 
 
 def _stale(seen: Inventory, cluster: Cluster, key: GroupKey) -> list[vim.cluster.RuleSpec]:

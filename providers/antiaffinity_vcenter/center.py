@@ -15,7 +15,8 @@ from msgspec import Struct
 from pyVmomi import vim, vmodl
 
 from antiaffinity import clock
-from antiaffinity.errors import NotAuthorized, Unavailable
+from antiaffinity.errors import InvalidRequest, NotAuthorized, Unavailable
+from antiaffinity.whole import BrokenOff, whole
 from antiaffinity_vcenter.faults import answered, of
 from antiaffinity_vcenter.tags import Attached
 
@@ -27,6 +28,8 @@ SEEN = (
     vim.Network,
     vim.Datastore,
     vim.VirtualMachine,
+    vim.Folder,
+    vim.Datacenter,
 )
 """What the view holds."""
 
@@ -96,7 +99,9 @@ class Center:
             return self._collected(self._through_view(wanted))
 
     def _through_view(self, wanted: Wanted) -> Any:
+        tasks = Query.TraversalSpec(name="tasks", type=vim.HostSystem, path="recentTask", skip=False)
         step = Query.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
+        step.selectSet = [tasks] if vim.Task in wanted else []
         start = Query.ObjectSpec(obj=self._viewed(), skip=True, selectSet=[step])
         return Query.FilterSpec(objectSet=[start], propSet=_properties(wanted))
 
@@ -109,16 +114,28 @@ class Center:
         except vmodl.fault.ManagedObjectNotFound:
             return None
 
+    def exists(self, machine: str) -> bool:
+        """Whether there is a machine of this moref, whatever can be read of it."""
+        return self.one(vim.VirtualMachine(machine), "runtime.connectionState") is not None
+
     def _collected(self, asked: Any) -> list[Shown]:
-        return [_shown(one) for page in self._pages(asked) for one in page.objects]
+        return whole(lambda: list(map(_shown, self._pages(asked))), "the inventory")
 
     def _pages(self, asked: Any) -> Iterator[Any]:
+        """The objects of page after page."""
         collector = self.content.propertyCollector
         page = self._asked(collector.RetrievePropertiesEx, [asked], Query.RetrieveOptions())
         while page is not None:
-            yield page
+            yield from page.objects
             more = page.token
-            page = self._asked(collector.ContinueRetrievePropertiesEx, more) if more else None
+            page = self._next(collector, more) if more else None
+
+    def _next(self, collector: Any, token: str) -> Any:
+        """The next page; a token holds for one session and collector, and is all that may be wrong here."""
+        try:
+            return self._asked(collector.ContinueRetrievePropertiesEx, token)
+        except (vmodl.fault.ManagedObjectNotFound, InvalidRequest) as error:
+            raise BrokenOff(str(error)) from error
 
     def _asked(self, call: Any, *given: Any) -> Any:
         """What is gone is told as it is: it is for the caller to know whether that is an error."""
@@ -146,15 +163,22 @@ class Center:
 
     def ended(self, task: Any, operation: str) -> Shown:
         """A task that has ended, well or not."""
-        deadline, pause = clock.now() + PATIENCE, 0.05
+        ended = self.followed(task, PATIENCE)
+        if ended is None:
+            raise Unavailable(
+                f"{operation}: vCenter's task {task._GetMoId()} did not end in {PATIENCE:.0f} s"
+            )
+        return ended
+
+    def followed(self, task: Any, patience: float) -> Shown | None:
+        """A task once it has ended; None where it takes longer than that."""
+        deadline, pause = clock.now() + patience, 0.05
         while True:
             info = self.one(task, "info.state", "info.error", "info.result")
             if info is None or info.get("info.state") in ("success", "error"):
                 return info or Shown(task, {})
             if clock.now() > deadline:
-                raise Unavailable(
-                    f"{operation}: vCenter's task {task._GetMoId()} did not end in {PATIENCE:.0f} s"
-                )
+                return None
             clock.sleep(pause)
             pause = min(pause * 2, 2.0)
 
@@ -165,8 +189,9 @@ def _properties(wanted: Wanted) -> list[Any]:
 
 def _shown(one: Any) -> Shown:
     for missing in one.missingSet:
-        if isinstance(missing.fault, vim.fault.NoPermission) and not isinstance(one.obj, vim.VirtualMachine):
-            # Of machines those of vCenter's own are nobody's to read.
+        hidden = isinstance(missing.fault, vim.fault.NoPermission)
+        if hidden and not isinstance(one.obj, (vim.VirtualMachine, vim.Task)):
+            # Of machines those of vCenter's own are nobody's to read, and tasks may be anybody's.
             where, privilege = one.obj._GetMoId(), missing.fault.privilegeId
             raise NotAuthorized(f"reading {missing.path} of {where} needs the privilege {privilege}")
     return Shown(one.obj, {each.name: each.val for each in one.propSet})

@@ -17,6 +17,10 @@ PLACING = ("fullyAutomated", "partiallyAutomated")
 vim.cluster.DrsConfigInfo.DrsBehavior.html."""
 
 
+HEEDS_RULES = "das.respectvmvmantiaffinityrules"
+"""An advanced option of HA, in lower case."""
+
+
 class Cluster:
     """One cluster with its DRS rules, and what it keeps out of DRS."""
 
@@ -27,11 +31,15 @@ class Cluster:
         self.rules = {rule.name: rule for rule in config.rule}
         self.groups = {group.name: group for group in config.group}
         self.overrides = {one.key._GetMoId(): one for one in config.drsVmConfig if one.key}
-        self.drs = config.drsConfig
+        self.drs, self.das = config.drsConfig, config.dasConfig
 
     def ours(self, key: GroupKey) -> dict[str, Name]:
         """The names of this group's DRS rules, read."""
         return {name: told for name in self.rules if (told := read(name, key))}
+
+    def named(self, key: GroupKey) -> set[str]:
+        """The machines that this group's DRS rules name."""
+        return {id_ for name in self.ours(key) for id_ in ids(self.rules[name].vm)}
 
     @property
     def places(self) -> bool:
@@ -42,6 +50,27 @@ class Cluster:
     def moves(self) -> bool:
         """Whether DRS moves machines by itself."""
         return bool(self.drs and self.drs.enabled and self.drs.defaultVmBehavior == PLACING[0])
+
+    @property
+    def failover_hosts(self) -> set[str]:
+        """The hosts that HA keeps free: nobody is powered on there or moved to them.
+
+        https://docs.vmware.com/en/VMware-vSphere/8.0/vsphere-availability/
+        GUID-C4F5F9EE-4235-4151-BEBE-FCB2A752407B.html: DRS does not use them for load balancing either.
+        """
+        counts = self.das and self.das.enabled and self.das.admissionControlEnabled is not False
+        policy = self.das.admissionControlPolicy if counts else None
+        return ids(getattr(policy, "failoverHosts", None))
+
+    @property
+    def heeding(self) -> str:
+        """Whether HA heeds VM-VM rules when it restarts machines: "true", "false" or "" (not set).
+
+        Nobody publishes what holds where the option is not set.
+        """
+        options = self.das.option if self.das and self.das.enabled else ()
+        told = [str(one.value).lower() for one in options or () if one.key.lower() == HEEDS_RULES]
+        return told[-1] if told else ""
 
     @property
     def held(self) -> set[str]:

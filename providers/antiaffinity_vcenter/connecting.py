@@ -31,6 +31,8 @@ ENVIRONMENT = {
 
 ZONES = ("cluster", "host-group")
 TAG = "tag:"
+GROUPS = "host-group:"
+"""Of all host groups those that match a pattern are zones; others are there for licences, say."""
 DIGESTS = {40: sha1, 64: sha256, 128: sha512}
 """By how many hex digits a thumbprint has; SHA-1 is what vCenter's own pages still show."""
 
@@ -61,10 +63,14 @@ def connected(client: object, settings: Mapping[str, object]) -> Connected:
 
 def _zone(settings: Mapping[str, object]) -> str:
     zone = settings.get("zone", ZONES[0])
-    if zone not in ZONES and not (isinstance(zone, str) and zone.removeprefix(TAG) and zone.startswith(TAG)):
-        words = f"{', '.join(ZONES)} or {TAG}<category>"
+    if zone not in ZONES and not (isinstance(zone, str) and _is_told_by_name(zone)):
+        words = f"{', '.join(ZONES)}, {GROUPS}<pattern> or {TAG}<category>"
         raise InvalidRequest(f"says what a zone is: {words}, not {zone!r}", path="zone")
     return str(zone)
+
+
+def _is_told_by_name(zone: str) -> bool:
+    return any(zone.startswith(start) and zone != start for start in (TAG, GROUPS))
 
 
 def _logged_in(settings: Mapping[str, object], zone: str) -> Connected:

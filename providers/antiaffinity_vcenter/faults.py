@@ -1,12 +1,8 @@
 # mypy: untyped-calls-exclude=pyVmomi
-"""vCenter's faults, as our errors.
-
-https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/ lists them by method.
-"""
+"""vCenter's faults, as our errors: ``refusals`` says what each means, ``printed`` reads it."""
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -18,47 +14,18 @@ from pyVmomi import vim, vmodl
 
 from antiaffinity.errors import (
     AntiaffinityError,
-    Conflict,
     InvalidRequest,
     NoCapacity,
     NotAuthorized,
     Unavailable,
 )
+from antiaffinity.meanings import error_of, meaning
 from antiaffinity.model import Placement
 from antiaffinity.telling import brief, causes, explained, printed
+from antiaffinity_vcenter.printed import said_by, said_by_rest, said_of, words_of
+from antiaffinity_vcenter.refusals import REFUSALS
 
 OF_THE_WIRE = (OSError, HTTPException)
-
-NO_ROOM = (
-    vim.fault.RuleViolation,
-    vim.fault.InsufficientResourcesFault,
-    vim.fault.NoCompatibleHost,
-    vim.fault.NoCompatibleHardAffinityHost,
-    vim.fault.NoCompatibleSoftAffinityHost,
-    vim.fault.GenericDrsFault,
-    vim.fault.NoDiskSpace,
-    vim.fault.InvalidHostState,
-    vim.fault.CannotAccessVmComponent,
-    vmodl.fault.HostCommunication,
-)
-"""A host that cannot take a machine now, by its rules, its resources or its state."""
-
-WORDS_OF_NO_ROOM = re.compile(
-    r"RuleViolation|affinity rule|sufficient\s?(\w+\s)?\w*(resource|capacity|space)|NoCompatibleHost"
-    r"|cannot find a host|current (connection )?state of the host",
-    re.I,
-)
-"""As other tools print the same faults."""
-
-REPEAT = (
-    vim.fault.ConcurrentAccess,
-    vim.fault.TaskInProgress,
-    vmodl.fault.ManagedObjectNotFound,
-    vim.fault.NotFound,
-    vim.fault.DuplicateName,
-)
-"""Somebody else changed it meanwhile, or is changing it."""
-
 
 # When it is we who ask
 
@@ -74,23 +41,31 @@ def answered(operation: str) -> Iterator[None]:
 
 def of(error: BaseException, operation: str) -> AntiaffinityError:
     """The error for what an operation of ours raised, or its task ended with."""
-    said = text(error)
-    if isinstance(error, vim.fault.NotAuthenticated):
-        return NotAuthorized(f"{operation}: the session has ended: connect again ({said})", path="user")
-    if isinstance(error, vim.fault.NoPermission):
-        return NotAuthorized(f"{operation} needs the privilege {_privilege(error)} ({said})")
-    if isinstance(error, vim.fault.InvalidLogin):
-        return NotAuthorized(f"vCenter does not take this user and pwd ({said})", path="pwd")
-    if isinstance(error, REPEAT):
-        return Conflict(f"{operation}: it changed meanwhile, repeat ({said})")
-    if isinstance(error, vmodl.fault.InvalidArgument | vmodl.fault.NotSupported | vmodl.fault.InvalidType):
-        return InvalidRequest(f"{operation}: vCenter refuses it: {said}")
-    return Unavailable(f"{operation}: vCenter did not do it, repeat ({said})")
+    row = meaning(REFUSALS, said_of(error)) if isinstance(error, vmodl.MethodFault) else None
+    if row is None or issubclass(row.error, NoCapacity):  # it is no launch: nothing is to go elsewhere
+        return Unavailable(f"{operation}: vCenter did not do it, repeat ({text(error)})")
+    return error_of(row, None, operation=operation, said=text(error), privilege=_privilege(error))
 
 
-def _privilege(error: vim.fault.NoPermission) -> str:
-    on = f" on {error.object._GetMoId()}" if error.object is not None else ""
-    return f"{error.privilegeId}{on}"
+def of_rest(body: object, status: int, operation: str) -> AntiaffinityError:
+    """The error for an answer of the REST API: by its type, else by its status."""
+    told = said_by_rest(body)
+    row = meaning(REFUSALS, told)
+    if row is not None and not issubclass(row.error, NoCapacity):
+        words = ": ".join(filter(None, (*told.codes, brief(told.words))))
+        return error_of(row, None, operation=operation, said=f"{status} {words}")
+    if status in (401, 403):
+        return NotAuthorized(
+            f"{operation}: vCenter's REST API does not let this user ({status})", path="user"
+        )
+    return Unavailable(f"{operation}: vCenter's REST API answered {status}, repeat")
+
+
+def _privilege(error: Any) -> str:
+    """The privilege that a fault names, and on what."""
+    named = getattr(error, "privilegeId", None)
+    on = f" on {error.object._GetMoId()}" if named and error.object is not None else ""
+    return f"{named or 'that it does not tell'}{on}"
 
 
 # When we connect
@@ -133,33 +108,31 @@ def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError |
 
 
 def _of_cause(cause: BaseException, placement: Placement) -> AntiaffinityError | None:
-    if isinstance(cause, NO_ROOM) or WORDS_OF_NO_ROOM.search(_of_others(cause)):
-        return no_room(placement, _of_others(cause) or text(cause))
-    if isinstance(cause, vmodl.MethodFault | OSError | HTTPException):
-        return of(cause, f"the launch of {placement.member}")
-    return None
+    """A fault of the SDK's has a class; what another tool printed may have a code, and has words."""
+    if isinstance(cause, OF_THE_WIRE):
+        return of(cause, _launch(placement))
+    is_fault = isinstance(cause, vmodl.MethodFault)
+    said = said_of(cause) if is_fault else said_by(printed(cause) or str(cause))
+    row = meaning(REFUSALS, said)
+    if row is None:
+        return of(cause, _launch(placement)) if is_fault else None
+    domains = placement.domains
+    return error_of(
+        row,
+        placement,
+        operation=_launch(placement),
+        privilege=_privilege(cause),
+        said=text(cause) if is_fault else brief(said.words),
+        host=domains.get("host", "the host"),
+        zone=domains.get("zone", "the cluster"),
+    )
 
 
-def _of_others(error: BaseException) -> str:
-    """What another tool said of a fault; "" for the SDK's own, which have types."""
-    return "" if isinstance(error, vmodl.MethodFault) else printed(error) or str(error)
-
-
-def no_room(placement: Placement, said: str) -> NoCapacity:
-    """The chosen host does not take the machine."""
-    where = {str(level): name for level, name in placement.domains.items()}
-    host = where.get("host", "the host")
-    return NoCapacity(f"{host} does not take {placement.member}: {brief(said)}", domain=where)
+def _launch(placement: Placement) -> str:
+    return f"the launch of {placement.member}"
 
 
 def text(error: BaseException) -> str:
     """A fault by its name and in its own words."""
-    told = [getattr(error, "msg", None) or "", *_reasons(error)]
-    words = ": ".join(dict.fromkeys(filter(None, told))) or (
-        "" if isinstance(error, vmodl.MethodFault) else str(error)
-    )
+    words = ": ".join(words_of(error)) or ("" if isinstance(error, vmodl.MethodFault) else str(error))
     return brief(": ".join(filter(None, (type(error).__name__.rpartition(".")[2], words))))
-
-
-def _reasons(error: Any) -> list[str]:
-    return [one.message for one in getattr(error, "faultMessage", None) or () if one.message]

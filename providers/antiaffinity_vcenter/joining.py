@@ -43,12 +43,18 @@ class Wish(Struct, frozen=True):
 
     def steps(self, seen: Inventory, cluster: Cluster) -> list[Any]:
         """What is to be written, each in one request: one with several changes may be done by halves."""
-        machines = [one for one in seen.group(self.key) if _is_in(seen, one, cluster)]
+        machines = [
+            one
+            for one in seen.group(self.key)
+            if _is_in(seen, one, cluster)
+            and not one.stands_in
+            and (one.id == self.holding or one.id not in seen.copies)
+        ]
         wanted = rules.wanted(self.rules, machines, cluster)
         changed = rules.changes(self.key, wanted, cluster, self.rules)
         held = [one for one in machines if one.id == self.holding and one.off]
         return [
-            *_hold(held, cluster),
+            *_hold(held, seen, cluster),
             *walls.steps(self.key, _ids(machines), cluster, self.holding, self._hosts(seen, cluster)),
             *(Spec(rulesSpec=[one]) for one in changed),
             *_let_go([one for one in machines if not one.off], seen, cluster),
@@ -149,12 +155,15 @@ def _enables(step: Any) -> bool:
 # Staying where it was put
 
 
-def _hold(machines: Sequence[Machine], cluster: Cluster) -> Iterator[Any]:
-    """Only DRS that places at power-on needs to be told; the group tells that a machine was never started."""
+def _hold(machines: Sequence[Machine], seen: Inventory, cluster: Cluster) -> Iterator[Any]:
+    """Only DRS that places at power-on needs to be told; the group tells that a machine was never started.
+
+    Where a group does not forget machines that are gone, an edit that names them is refused.
+    """
     new = [one.id for one in machines if one.id not in cluster.held]
     free = [one.id for one in machines if cluster.places and one.id not in cluster.overrides]
     if new or free:
-        groups = [group_of(cluster, cluster.held | set(new))] if new else []
+        groups = [group_of(cluster, cluster.held & seen.alive | set(new))] if new else []
         yield Spec(groupSpec=groups, drsVmConfigSpec=[_override(id_) for id_ in free])
 
 

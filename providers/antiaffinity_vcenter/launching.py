@@ -9,21 +9,29 @@ from antiaffinity.errors import Conflict, InvalidRequest, Unavailable
 from antiaffinity.model import Machine as Remains
 from antiaffinity.model import Placement
 from antiaffinity.telling import causes
+from antiaffinity.waiting import still_building
+from antiaffinity_vcenter import stand_ins
 from antiaffinity_vcenter.center import Center
 from antiaffinity_vcenter.faults import of_launch
 from antiaffinity_vcenter.joining import check_mark
 from antiaffinity_vcenter.reading import MARK_PATHS, Inventory, Machine, look, marked
 
+PATIENCE = 1800.0
+"""Seconds for a clone to be made, where ``build_timeout`` does not say: all of its disks are copied first."""
 
-def settled(center: Center, zone: str, placement: Placement, outcome: str) -> tuple[Inventory, Machine]:
+
+def settled(
+    center: Center, zone: str, placement: Placement, outcome: str, patience: float = PATIENCE
+) -> tuple[Inventory, Machine]:
     """The machine of a launch; ``outcome`` is its moref, or that of the task that makes it."""
-    id_ = _made(center, placement, outcome) if outcome.startswith("task-") else outcome
+    id_ = _made(center, placement, outcome, patience) if outcome.startswith("task-") else outcome
     seen = look(center, zone)
     if id_ not in seen.alive:
         raise _gone(placement, id_)
     machine = check_mark(placement, seen.machines.get(id_), id_)
+    stand_ins.check_machine(machine)
     _check_place(placement, seen, machine)
-    if machine.state == "failed":
+    if machine.state == "lost":
         raise Unavailable(
             f"the files of {placement.member} ({id_}) cannot be reached: delete it and launch again",
             remains=Remains(id_, placement.member, placement.cloud, dict(placement.domains)),
@@ -31,9 +39,11 @@ def settled(center: Center, zone: str, placement: Placement, outcome: str) -> tu
     return seen, machine
 
 
-def _made(center: Center, placement: Placement, task: str) -> str:
+def _made(center: Center, placement: Placement, task: str, patience: float) -> str:
     """The moref of the machine that a task makes; NoCapacity, and so on, where it failed."""
-    ended = center.ended(vim.Task(task), f"the launch of {placement.member}")
+    ended = center.followed(vim.Task(task), patience)
+    if ended is None:
+        raise still_building(f"the machine that {task} makes for {placement.member}", patience)
     error, made = ended.get("info.error"), ended.get("info.result")
     if error is not None:
         raise of_launch(error, placement) or error from error

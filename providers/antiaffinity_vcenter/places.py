@@ -17,10 +17,11 @@ from antiaffinity.backend import Need
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import Domain, Finding
 from antiaffinity.topology import Topology
-from antiaffinity_vcenter import cloud
+from antiaffinity_vcenter import cloud, maintenance
 from antiaffinity_vcenter.center import Center, Shown, Wanted
 from antiaffinity_vcenter.clusters import Cluster
 from antiaffinity_vcenter.reading import Inventory
+from antiaffinity_vcenter.zones import wanted
 
 HOSTS: Wanted = {
     vim.HostSystem: (
@@ -28,6 +29,7 @@ HOSTS: Wanted = {
         "parent",
         "runtime.connectionState",
         "runtime.inMaintenanceMode",
+        "runtime.inQuarantineMode",
         "runtime.standbyMode",
         "summary.hardware.memorySize",
         "summary.hardware.numCpuThreads",
@@ -36,8 +38,9 @@ HOSTS: Wanted = {
         "network",
         "datastore",
     ),
-    vim.ClusterComputeResource: ("name", "resourcePool", "configurationEx"),
+    vim.ClusterComputeResource: ("name", "parent", "resourcePool", "configurationEx"),
     vim.Network: ("name",),
+    vim.Task: maintenance.TASK,
     vim.Datastore: ("name", "summary.freeSpace", "summary.accessible", "summary.maintenanceMode"),
 }
 """What there is to know of places."""
@@ -52,8 +55,9 @@ MB = 1 << 20
 
 def topology(center: Center, zone: str, need: Need) -> Topology:
     """Every host in its zone, in one round trip."""
-    wanted = {**HOSTS, **LOADS} if any("memory_mb" in size for size in need.sizes) else HOSTS
-    seen = Inventory(center.inventory(wanted), zone, center.tags())
+    paths = {**HOSTS, **LOADS} if any("memory_mb" in size for size in need.sizes) else HOSTS
+    shown = center.inventory(wanted(paths, zone))
+    seen = Inventory(shown, zone, center.tags(), need.only, need.never)
     check_lists(need, seen)
     stores = {one.id: one for one in seen.of(vim.Datastore) if _in_service(one)}
     networks = {one.id: str(one.get("name")) for one in seen.of(vim.Network)}
@@ -95,11 +99,16 @@ def _out_of_service(host: Shown, seen: Inventory) -> str:
         return f"vCenter has no connection to it ({state})"
     if host.get("runtime.inMaintenanceMode"):
         return "it is in maintenance mode"
+    if any(maintenance.is_entering(task, host.id) for task in seen.of(vim.Task)):
+        return "it is entering maintenance mode"
     if host.get("runtime.standbyMode", "none") != "none":
         return f"it stands by ({host.get('runtime.standbyMode')})"
-    if seen.cluster_of(host.id) is None:
+    if host.get("runtime.inQuarantineMode"):
+        return "it is in quarantine mode: its hardware is failing, and DRS empties it"
+    cluster = seen.cluster_of(host.id)
+    if cluster is None:
         return "it is in no cluster, and DRS rules live in one"
-    return ""
+    return "HA keeps it free: a dedicated failover host" if host.id in cluster.failover_hosts else ""
 
 
 def _capacity(host: Shown) -> dict[str, float]:
@@ -110,12 +119,8 @@ def _capacity(host: Shown) -> dict[str, float]:
 
 def _busy(host: Shown) -> float:
     """The CPUs that are busy: how many are promised to machines says little, as all hosts promise more."""
-    return float(
-        -(
-            -(host.get("summary.quickStats.overallCpuUsage") or 0)
-            // (host.get("summary.hardware.cpuMhz") or 1)
-        )
-    )
+    busy, one = host.get("summary.quickStats.overallCpuUsage"), host.get("summary.hardware.cpuMhz")
+    return float(-(-(busy or 0) // (one or 1)))
 
 
 def _memory(machines: Iterable[Shown]) -> dict[str, float]:
@@ -207,6 +212,7 @@ def _check_host(name: str, need: Need, seen: Inventory) -> None:
 
 def _findings(topology: Topology, seen: Inventory, need: Need) -> Iterator[Finding]:
     """Where DRS does less than its rules would have it do; read live, where the lists admit."""
+    yield from _zoneless(seen, need)
     yield from _not_lasting(seen, need)
     if "host" not in need.levels:
         return
@@ -214,8 +220,38 @@ def _findings(topology: Topology, seen: Inventory, need: Need) -> Iterator[Findi
     used = {host for host, admitted in zip(seen.hosts, mask, strict=True) if admitted}
     clusters = {cluster.id: cluster for host in used if (cluster := seen.cluster_of(host))}
     for id_, cluster in sorted(clusters.items()):
-        if lowered := _lowered(cluster):
+        for lowered in filter(None, (_lowered(cluster), _overruled(cluster), _restarted(cluster))):
             yield Finding("drs", f"cluster {seen.names[id_]}: {lowered}", domain=seen.names[id_])
+
+
+def _zoneless(seen: Inventory, need: Need) -> Iterator[Finding]:
+    """Hosts without a zone where zones matter: they take no member. InvalidRequest where none has one."""
+    if "zone" not in {*need.levels, *need.only, *need.never}:
+        return
+    without = {id_: str(host.get("name")) for id_, host in seen.hosts.items() if seen.zone_of(id_)[0] is None}
+    if without and len(without) == len(seen.hosts):
+        raise InvalidRequest(f"no host has a zone by {seen.zone}: {_why_none(seen)}", path="zone")
+    for id_, name in sorted(without.items(), key=lambda one: one[1]):
+        if zones := seen.zones_of(id_):
+            words = f"is in {' and '.join(zones)}, so no place for rules over zones: {_WHICH}"
+            yield Finding("unstated-level", f"{name} {words}", domain=name)
+    if silent := sorted(name for id_, name in without.items() if not seen.zones_of(id_)):
+        words = f"no zone by {seen.zone}, so no place for rules over zones"
+        yield Finding("unstated-level", f"{', '.join(silent[:3])}{_more(silent)}: {words}")
+
+
+_WHICH = "name those that are zones in only.zone, or by a pattern, as zone: host-group:site-*"
+
+
+def _why_none(seen: Inventory) -> str:
+    several = {zones for id_ in seen.hosts if len(zones := seen.zones_of(id_)) > 1}
+    if several:
+        return f"they are in several at once ({' and '.join(min(several))}); {_WHICH}"
+    return "make host groups (or tags) for them, or set zone to cluster, or write no rule over zones"
+
+
+def _more(names: Sequence[str]) -> str:
+    return f" and {len(names) - 3} more" if len(names) > 3 else ""
 
 
 def _not_lasting(seen: Inventory, need: Need) -> Iterator[Finding]:
@@ -225,6 +261,19 @@ def _not_lasting(seen: Inventory, need: Need) -> Iterator[Finding]:
     if seen.zone != "cluster" and "zone" in need.levels:
         words = f"zones by {seen.zone} are no walls: DRS and HA may move machines from one to another"
         yield Finding("drs", f"{words}; a VM-Host rule of your own keeps them, and verify tells")
+
+
+def _overruled(cluster: Cluster) -> str:
+    """Where overrides of single machines are void, ours keeps no new machine where it was put."""
+    if cluster.moves and cluster.drs.enableVmBehaviorOverrides is False:
+        return "overrides of single machines are off: DRS may move a new machine before its rule is there"
+    return ""
+
+
+def _restarted(cluster: Cluster) -> str:
+    if cluster.heeding == "false":
+        return "HA may restart machines beside each other (das.respectVmVmAntiAffinityRules is false)"
+    return ""
 
 
 def _lowered(cluster: Cluster) -> str:

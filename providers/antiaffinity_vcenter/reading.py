@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 from pyVmomi import vim
 
-from antiaffinity.errors import InvalidRequest
-from antiaffinity.model import MARKS, GroupKey, Level, Observed, State
+from antiaffinity.model import MARKS, GroupKey, Level, Lists, Observed, State
+from antiaffinity.nodes import the_one
+from antiaffinity_vcenter import notes, stand_ins
 from antiaffinity_vcenter.center import Center, Shown, Wanted
 from antiaffinity_vcenter.clusters import Cluster, ids
-from antiaffinity_vcenter.rules import Name
+from antiaffinity_vcenter.labels import CONFIGURED, labelled
+from antiaffinity_vcenter.lives import state_of, told
+from antiaffinity_vcenter.rules import may_be_ours
 from antiaffinity_vcenter.tags import Attached
-from antiaffinity_vcenter.walls import is_wall
+from antiaffinity_vcenter.zones import around, groups_with, tags_on, wanted
 
 MARK_PATHS = tuple(f'config.extraConfig["{mark}"]' for mark in MARKS)
 
@@ -31,19 +35,19 @@ MACHINES: Wanted = {
         "runtime.host",
         "runtime.powerState",
         "runtime.connectionState",
-        "config.template",
-        "config.files.vmPathName",
+        *stand_ins.PATHS,
+        "config.createDate",
+        CONFIGURED,
         "resourcePool",
         "datastore",
         *MARK_PATHS,
     ),
     vim.HostSystem: ("name", "parent"),
-    vim.ClusterComputeResource: ("name", "configurationEx"),
+    vim.ClusterComputeResource: ("name", "parent", "configurationEx"),
 }
 """What there is to know of groups."""
 
-LOST = ("orphaned", "invalid", "inaccessible")
-"""Connection states of a machine whose files are gone, or of which vCenter knows the name alone."""
+NONE: Lists = {}
 
 
 class Machine(Struct, frozen=True):
@@ -56,13 +60,20 @@ class Machine(Struct, frozen=True):
     host: str
     """The moref of its host; "" where it is on none."""
     state: State
+    connection: str
     labels: dict[str, str]
     """What a launch would name to have it where it is: pool and datastore."""
+    stands_in: stand_ins.Kind = ""
+    created: str = ""
+    """When its configuration was made, where vCenter tells it (from 6.7 on)."""
 
     @property
     def since(self) -> str:
-        """Morefs are numbers that only grow, so they tell age."""
-        return self.id.rpartition("-")[2].rjust(12, "0")
+        """Its age: by the date of its configuration, and of one date by its moref, a number that only grows.
+
+        One that is registered again has a new moref and its old configuration (vim.vm.ConfigInfo.createDate).
+        """
+        return f"{self.created} {self.id.rpartition('-')[2].rjust(12, '0')}"
 
     @property
     def off(self) -> bool:
@@ -72,8 +83,11 @@ class Machine(Struct, frozen=True):
 class Inventory:
     """One look at everything."""
 
-    def __init__(self, shown: Iterable[Shown], zone: str, tags: Attached) -> None:
+    def __init__(
+        self, shown: Iterable[Shown], zone: str, tags: Attached, only: Lists = NONE, never: Lists = NONE
+    ) -> None:
         self.zone, self._tags = zone, tags
+        self._only, self._never = only, never
         self._shown: dict[Any, list[Shown]] = {}
         for one in shown:
             self._shown.setdefault(type(one.obj), []).append(one)
@@ -89,8 +103,17 @@ class Inventory:
     @cached_property
     def machines(self) -> dict[str, Machine]:
         """Those that bear a mark of ours, oldest first."""
-        found = [machine for one in self.of(vim.VirtualMachine) if (machine := _machine(one))]
-        return {machine.id: machine for machine in sorted(found, key=lambda one: one.since)}
+        counted = stand_ins.counted(self.marked.values())
+        return {machine.id: machine for machine in sorted(counted, key=lambda one: one.since)}
+
+    @cached_property
+    def marked(self) -> dict[str, Machine]:
+        """Those too that only stand in for a machine."""
+        return {one.id: machine for one in self.of(vim.VirtualMachine) if (machine := _machine(one))}
+
+    @cached_property
+    def _secondaries(self) -> Mapping[str, Sequence[str]]:
+        return stand_ins.secondaries(self.of(vim.VirtualMachine))
 
     def of(self, kind: Any) -> list[Shown]:
         """The objects of a type, or of one that is derived from it."""
@@ -106,8 +129,42 @@ class Inventory:
         return next(one.obj for one in self.of(vim.VirtualMachine) if one.id == id_)
 
     def group(self, key: GroupKey) -> list[Machine]:
-        """The machines of one group."""
+        """The machines of one group, copies too; Unavailable where one that its rules name cannot be read."""
+        self.check_readable(name for cluster in self.clusters.values() for name in cluster.ours(key))
         return [machine for machine in self.machines.values() if machine.key == key]
+
+    def check_readable(self, rules: Iterable[str]) -> None:
+        """Unavailable where a machine in one of these DRS rules shows no configuration.
+
+        "When a virtual machine is inaccessible no configuration can be returned": its marks neither.
+        https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.VirtualMachine.ConnectionState.html
+        """
+        named = {*rules}
+        for cluster in self.clusters.values():
+            for name in sorted(named & cluster.rules.keys()):
+                if lost := sorted(ids(cluster.rules[name].vm) & self.unreadable):
+                    raise notes.unreadable(lost, name)
+
+    @cached_property
+    def unreadable(self) -> set[str]:
+        """The machines whose configuration vCenter does not show now."""
+        return {one.id for one in self.of(vim.VirtualMachine) if one.get(CONFIGURED) is None}
+
+    def unmarked(self, key: GroupKey) -> list[Machine]:
+        """The machines that DRS rules of this group name, and that bear its mark no more."""
+        ours = {one.id for one in self.group(key)}
+        named = {id_ for cluster in self.clusters.values() for id_ in cluster.named(key)} - ours
+        there = (_told(one, key, "") for one in self.of(vim.VirtualMachine) if one.id in named)
+        return [machine for machine in there if not machine.stands_in]
+
+    @cached_property
+    def copies(self) -> Mapping[str, str]:
+        """The copies of members' machines that were never bound and are off, each with its original."""
+        return notes.copies(self.machines.values(), self._is_bound)
+
+    def _is_bound(self, machine: Machine) -> bool:
+        cluster = self.cluster_of(machine.host)
+        return cluster is not None and machine.id in cluster.held | cluster.named(machine.key)
 
     # Places
 
@@ -126,25 +183,24 @@ class Inventory:
         }
 
     def zone_of(self, host: str) -> tuple[str | None, str]:
-        """The zone of a host and the zone's moref, where it has one."""
-        cluster = self.cluster_of(host)
-        if cluster is None:
-            return None, ""
+        """The zone of a host and the zone's moref, where it has one: where it is in several SPEC may tell."""
         if self.zone == "cluster":
-            return self.names[cluster.id], cluster.id
-        if self.zone == "host-group":
-            return self._only_one(host, _host_groups(cluster, host)), ""
-        return self._only_one(host, self._tags.get(host) or self._tags.get(cluster.id) or ()), ""
+            cluster = self.cluster_of(host)
+            return (self.names[cluster.id], cluster.id) if cluster else (None, "")
+        return the_one("zone", self.zones_of(host), self._only, self._never), ""
 
-    def _only_one(self, host: str, zones: Sequence[str]) -> str | None:
-        """A host lies in one zone, or in none."""
-        if len(zones) > 1:
-            raise InvalidRequest(
-                f"host {self.hosts[host].get('name')} is in {', '.join(sorted(zones))}: where a zone is a "
-                f"{self.zone} each host has one",
-                path="zone",
-            )
-        return zones[0] if zones else None
+    def zones_of(self, host: str) -> tuple[str, ...]:
+        """Every host group, or tag, by which a host may have its zone."""
+        cluster = self.cluster_of(host)
+        if cluster is None or self.zone == "cluster":
+            return ()
+        if self.zone.startswith("tag:"):
+            return tags_on(around(host, self._parents), self._tags)
+        return groups_with(cluster, host, self.zone)
+
+    @cached_property
+    def _parents(self) -> dict[str, Any]:
+        return {one.id: one.get("parent") for some in self._shown.values() for one in some}
 
     def place(self, host: str) -> tuple[dict[Level, str], dict[Level, str]]:
         """The names and the morefs of the domains that a host is."""
@@ -163,37 +219,43 @@ class Inventory:
         One that is off holds its place: it is registered on its host. It was never started where nothing
         shows that it was bound, or that it was started since.
         """
-        cluster = self.cluster_of(machine.host)
+        cluster, original = self.cluster_of(machine.host), self.copies.get(machine.id, "")
         held = cluster is not None and machine.id in cluster.held
-        keeping, notes = _kept(cluster, machine) if cluster and not held else ((), [])
+        keeping, said = notes.kept(cluster, machine) if cluster and not held else ((), [])
+        bound = bool(original) and self._is_bound(self.machines[original])
         names, morefs = self.place(machine.host)
         memberships: dict[Level, tuple[str, ...]] = {"host": keeping} if keeping else {}
+        zones = self.zones_of(machine.host)
         return Observed(
             member=machine.member,
             instance=machine.id,
             state=machine.state,
-            holds=True,
+            holds=not original,
             domains=names,
             ids=morefs,
+            either={"zone": zones} if len(zones) > 1 else {},
             memberships=memberships,
-            since=machine.since,
+            since=f"copy {machine.since}" if original else machine.since,
             labels=machine.labels,
-            note="; ".join([*notes, *(_held(machine) if held else ())]),
-            started=not held and not (machine.off and not keeping and not notes),
+            note="; ".join(
+                [*_said(machine, original, bound, held, said), *self._secondaries.get(machine.id, ())]
+            ),
+            started=not held and not (machine.off and not keeping and not said),
         )
-
-
-def _host_groups(cluster: Cluster, host: str) -> list[str]:
-    return [
-        name
-        for name, group in cluster.groups.items()
-        if isinstance(group, vim.cluster.HostGroup) and host in ids(group.host) and not is_wall(name)
-    ]
 
 
 def look(center: Center, zone: str) -> Inventory:
     """Everything that there is to know of groups, in one round trip."""
-    return Inventory(center.inventory(MACHINES), zone, center.tags())
+    return Inventory(center.inventory(wanted(MACHINES, zone)), zone, center.tags())
+
+
+def _said(machine: Machine, original: str, bound: bool, held: bool, rules: Sequence[str]) -> Sequence[str]:
+    """What is to be known of a machine, of its copy first."""
+    if original:
+        return [notes.copy(machine, original, bound)]
+    if machine.stands_in:
+        return [stand_ins.said(machine)]
+    return [*told(machine.state, machine.connection), *rules, *(notes.held(machine) if held else ())]
 
 
 def marked(shown: Shown) -> tuple[GroupKey, str] | None:
@@ -206,60 +268,28 @@ def marked(shown: Shown) -> tuple[GroupKey, str] | None:
 
 def _machine(shown: Shown) -> Machine | None:
     whose = marked(shown)
-    if whose is None or shown.get("config.template"):
-        return None
-    host = shown.get("runtime.host")
+    return _told(shown, *whose) if whose else None
+
+
+def _told(shown: Shown, key: GroupKey, member: str) -> Machine:
+    """A machine as this member."""
+    host, created = shown.get("runtime.host"), shown.get("config.createDate")
     where = host._GetMoId() if host is not None else ""
-    return Machine(shown.id, str(shown.get("name", "")), *whose, where, _state(shown), _labels(shown))
-
-
-def _labels(shown: Shown) -> dict[str, str]:
-    """Its pool, and the datastore of its configuration, where it has one alone."""
-    pool, stores = shown.get("resourcePool"), list(shown.get("datastore") or [])
-    found = {} if pool is None else {"pool": str(pool._GetMoId())}
-    if len(stores) == 1:
-        name = str(shown.get("config.files.vmPathName", "")).partition("]")[0].removeprefix("[")
-        found |= {"datastore": str(stores[0]._GetMoId()), "datastore-name": name}
-    return found
+    connection = str(shown.get("runtime.connectionState", ""))
+    name, born = str(shown.get("name", "")), created.isoformat() if isinstance(created, datetime) else ""
+    kind, labels = stand_ins.kind_of(shown), labelled(shown)
+    state = "lost" if kind else state_of(shown)
+    return Machine(shown.id, name, key, member, where, state, connection, labels, kind, born)
 
 
 def _text(option: Any) -> str | None:
     return None if option is None else str(option.value)
 
 
-def _state(shown: Shown) -> State:
-    if shown.get("runtime.connectionState") in LOST:
-        return "failed"
-    return "running" if shown.get("runtime.powerState") == "poweredOn" else "stopped"
-
-
-def _kept(cluster: Cluster, machine: Machine) -> tuple[tuple[str, ...], list[str]]:
-    """The rules of ours that keep a machine; and in words those that should and do not."""
-    mine = [name for name in cluster.ours(machine.key) if machine.id in ids(cluster.rules[name].vm)]
-    idle = {
-        name: why for name in mine if (why := _idle(cluster.rules[name], cluster.ours(machine.key)[name]))
-    }
-    keeping = tuple(sorted(name for name in mine if name not in idle))
-    return keeping, [f"DRS rule {name} {why}" for name, why in sorted(idle.items())]
-
-
-def _idle(rule: Any, name: Name) -> str:
-    """Why a rule does not keep what it should."""
-    if not rule.enabled:
-        return "is disabled: by a person, or by vCenter because it contradicts an older rule"
-    if name.must and not rule.mandatory:
-        return "is not mandatory any more, though the group asks for a hard rule"
-    return ""
-
-
-def _held(machine: Machine) -> Sequence[str]:
-    if machine.off:
-        return ()
-    return (f"{machine.name} is kept out of DRS since its first start: bind it, or roll out again",)
-
-
 def groups(inventory: Inventory, owner: str | None) -> Mapping[GroupKey, list[Machine]]:
-    """The machines of every group of ours, or of one owner."""
+    """The machines of every group of ours, or of one owner; Unavailable where one cannot be read."""
+    named = (name for cluster in inventory.clusters.values() for name in cluster.rules)
+    inventory.check_readable(name for name in named if may_be_ours(name, owner))
     found: dict[GroupKey, list[Machine]] = {}
     for machine in inventory.machines.values():
         if owner in (None, machine.key.owner):

@@ -18,7 +18,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "observe": READING,
     "prepare": ("System.View",),
     "settle": READING,
-    "bind": (*READING, *RULES),
+    "bind": (*READING, *RULES, "VirtualMachine.Config.AdvancedConfig"),
     "move": (
         *READING,
         *RULES,
@@ -26,6 +26,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "Resource.ColdMigrate",
         "Resource.AssignVMToPool",
     ),
+    "unmark": (*READING, *RULES, "VirtualMachine.Config.AdvancedConfig"),
     "release": (*READING, *RULES),
     "groups": READING,
     "launch": (

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from antiaffinity.errors import InvalidRequest, NotAuthorized, Unavailable
-from antiaffinity_vcenter.faults import answered
+from antiaffinity.errors import InvalidRequest
+from antiaffinity_vcenter.faults import answered, of_rest
 
 TAGGING = "/rest/com/vmware/cis/tagging"
 SESSION = "/rest/com/vmware/cis/session"
@@ -73,16 +73,16 @@ class Tags:
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
         """The value of an answer; a session that has ended is begun anew."""
-        status, value = self._sent(method, path, body, {HEADER: self._logged_in()})
+        status, told = self._sent(method, path, body, {HEADER: self._logged_in()})
         if status == 401:
             self._token = ""
-            status, value = self._sent(method, path, body, {HEADER: self._logged_in()})
-        return _checked(status, value, path)
+            status, told = self._sent(method, path, body, {HEADER: self._logged_in()})
+        return _checked(status, told, path)
 
     def _logged_in(self) -> str:
         if not self._token:
-            status, value = self._sent("POST", SESSION, None, {"Authorization": f"Basic {self._basic}"})
-            self._token = str(_checked(status, value, "log-in"))
+            status, told = self._sent("POST", SESSION, None, {"Authorization": f"Basic {self._basic}"})
+            self._token = str(_checked(status, told, "log-in"))
         return self._token
 
     def _sent(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> tuple[int, Any]:
@@ -92,24 +92,20 @@ class Tags:
             try:
                 connection.request(method, path, sent, {**headers, "Content-Type": "application/json"})
                 response = connection.getresponse()
-                return response.status, _value(response.read())
+                return response.status, _read(response.read())
             finally:
                 connection.close()
 
 
-def _value(text: bytes) -> Any:
+def _read(text: bytes) -> Any:
     try:
-        told = msgspec.json.decode(text) if text else None
+        return msgspec.json.decode(text) if text else None
     except msgspec.DecodeError:
         return None
-    return told.get("value") if isinstance(told, dict) else told
 
 
-def _checked(status: int, value: Any, path: str) -> Any:
-    if status in (401, 403):
-        raise NotAuthorized(
-            f"vCenter's REST API does not let this user read tags ({path}: {status})", path="user"
-        )
+def _checked(status: int, told: Any, path: str) -> Any:
+    """The value of an answer; an error of REST's is known by its type, its status is no guide."""
     if status >= 400:
-        raise Unavailable(f"{path}: vCenter's REST API answered {status}, repeat")
-    return value
+        raise of_rest(told, status, f"reading tags ({path})")
+    return told.get("value") if isinstance(told, dict) else told

@@ -31,8 +31,8 @@ def racks(counts: dict[str, int], hosts: int = 1) -> list[Place]:
 class Script:
     """One process: its session, its hands, and what it asked EC2 for."""
 
-    def __init__(self, aws: FakeAws, clock: Turns, **settings: Any) -> None:
-        self.aws, self.clock, self.wire = aws, clock, Wire()
+    def __init__(self, aws: FakeAws, clock: Turns, wire: Wire | None = None, **settings: Any) -> None:
+        self.aws, self.clock, self.wire = aws, clock, wire or Wire()
         session = aws.session(self.wire)
         self.ec2: Any = session.client("ec2")
         self.cloud = aa.connect("aws", client=session, owner=OWNER, **settings)
@@ -71,9 +71,9 @@ class Script:
 
 
 @contextmanager
-def aws(places: Sequence[Place], **settings: Any) -> Iterator[tuple[FakeAws, Turns]]:
+def aws(places: Sequence[Place], seed: int = 0, **settings: Any) -> Iterator[tuple[FakeAws, Turns]]:
     """A fake account in a time of its own."""
-    clock = Turns()
+    clock = Turns(seed)
     with FakeAws(World(places, clock), Settings(**settings)) as fake, lent(clock):
         yield fake, clock
 

@@ -269,6 +269,20 @@ def test_a_launch_by_another_program_that_prints_what_ec2_said_is_understood() -
             assert error.value.domain["zone"] == placement.domains["zone"]
 
 
+def test_what_a_launch_left_goes_when_a_later_call_of_it_is_refused() -> None:
+    def launch(placement: Placement) -> str:
+        id_ = deploy.boot(placement)
+        deploy.ec2.attach_volume(VolumeId="vol-0123456789abcdef0", InstanceId=id_, Device="/dev/sdf")
+        return id_
+
+    with script() as deploy:
+        with pytest.raises(aa.InvalidRequest, match=r"InvalidVolume\.NotFound") as error:
+            deploy.group(1, ZONES).roll_out(launch, deploy.kill)
+        assert error.value.path == ""
+        deploy.wait()
+        assert deploy.running() == []
+
+
 def test_an_id_that_is_none_is_the_launchs_mistake() -> None:
     def launch(placement: Placement) -> str:
         return "r-0123456789abcdef0"

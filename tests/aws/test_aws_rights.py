@@ -62,7 +62,12 @@ def discard(deploy: Script, backend: Backend) -> object:
     return deploy.ec2.terminate_instances(InstanceIds=[IDS["db-0"]])
 
 
-VERBS: tuple[Verb, ...] = (topology, observe, prepare, settle, bind, release, groups, launch, discard)
+def unmark(deploy: Script, backend: Backend) -> object:
+    backend.unmark(KEY, IDS["db-0"])
+    return None
+
+
+VERBS: tuple[Verb, ...] = (topology, observe, prepare, settle, bind, unmark, release, groups, launch, discard)
 NAMES = [verb.__name__ for verb in VERBS]
 
 PLANS: dict[str, aa.Plan] = {}

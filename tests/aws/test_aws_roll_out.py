@@ -172,17 +172,6 @@ def test_a_lost_answer_and_a_second_run_make_one_machine() -> None:
         assert len(deploy.running()) == 1
 
 
-def test_a_token_that_outlives_its_instance_ends_a_run_and_doubles_nothing() -> None:
-    with script(listed=20.0, token_outlives=1e6) as deploy:
-        deploy.roll_out(deploy.group(1, RACKS))
-        deploy.ec2.terminate_instances(InstanceIds=[deploy.id_of("db-0")])
-        deploy.wait(100)
-        with pytest.raises((aa.Unavailable, aa.Conflict)):
-            deploy.roll_out(deploy.group(1, RACKS))
-        assert deploy.running() == []
-        assert deploy.asked("RunInstances") < 20
-
-
 def test_a_subnet_of_each_zone_goes_into_the_launch() -> None:
     with script() as deploy:
         subnets = deploy.ec2.describe_subnets()["Subnets"]

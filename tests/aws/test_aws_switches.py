@@ -20,14 +20,14 @@ SWITCHES: list[tuple[str, Any]] = [
     ("group_unseen", 10.0),
     ("instance_unseen", 10.0),
     ("ended_keeps_group", False),
-    ("token_outlives", 60.0),
+    ("spent", "answered"),
     ("listed", 1.0),
     ("boot", 40.0),
     ("end", 30.0),
 ]
 """Every value but those that a fake has without settings."""
 
-FORGOTTEN = {"token_outlives", "listed"}
+FORGOTTEN = {"spent", "listed"}
 """A token that still answers with an instance that no list shows any more: a test of its own."""
 
 PAIRS = [
@@ -60,6 +60,7 @@ def test_a_group_lives_under_each_value(name: str, value: Any) -> None:
         lives(deploy, 4)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(name for name, _ in pair))
 def test_a_group_lives_under_each_two_values(pair: tuple[tuple[str, Any], ...]) -> None:
     with script(racks({A: 1, B: 1}, hosts=2), **dict(pair)) as deploy:
@@ -67,7 +68,7 @@ def test_a_group_lives_under_each_two_values(pair: tuple[tuple[str, Any], ...]) 
 
 
 def test_a_token_that_outlives_its_instance_in_the_lists_ends_the_run_and_doubles_nothing() -> None:
-    with script(racks({A: 1, B: 1}, hosts=2), token_outlives=60.0, listed=1.0) as deploy:
+    with script(racks({A: 1, B: 1}, hosts=2), token_outlives=60.0, listed=1.0, spent="answered") as deploy:
         group = deploy.group(2, RACKS)
         assert deploy.roll_out(group).exit_code == 0
         deploy.ec2.terminate_instances(InstanceIds=[deploy.id_of("db-1")])

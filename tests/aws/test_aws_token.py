@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
+import antiaffinity as aa
 from antiaffinity.model import Placement
 from antiaffinity_aws.arguments import sdk_arguments
 from core.aws_placements import IN_GROUP, IN_SUBNET, IN_ZONE, KEY
@@ -33,6 +35,7 @@ def test_whatever_tells_two_launches_apart_tells_their_tokens_apart() -> None:
     launches = [IN_ZONE, IN_SUBNET, IN_GROUP, replace(IN_ZONE, member="db-1"), other_owner, other_group]
     launches += [replace(IN_ZONE, past=past) for past in (("i-1",), ("i-1", "i-2"))]
     launches += [replace(IN_ZONE, existing="i-3")]
+    launches += [replace(IN_ZONE, attempt=attempt) for attempt in (1, 2)]
     tokens = [token(placement) for placement in launches]
     tokens += [token(ImageId="ami-2")]
     assert len(set(tokens)) == len(tokens)
@@ -47,6 +50,14 @@ def test_a_token_of_the_users_own_stays() -> None:
     assert token(ClientToken="mine") == "mine"
 
 
-def test_merging_twice_keeps_it() -> None:
-    once = sdk_arguments(IN_ZONE, OWN)
-    assert sdk_arguments(IN_ZONE, once) == once
+def test_a_token_of_the_users_own_is_refused_once_it_is_spent() -> None:
+    with pytest.raises(aa.InvalidRequest, match="leave it out") as error:
+        token(replace(IN_ZONE, attempt=1), ClientToken="mine")
+    assert error.value.path == "ClientToken"
+
+
+@pytest.mark.parametrize("attempt", [0, 1])
+def test_merging_twice_keeps_it(attempt: int) -> None:
+    placement = replace(IN_ZONE, attempt=attempt)
+    once = sdk_arguments(placement, OWN)
+    assert sdk_arguments(placement, once) == once

@@ -6,9 +6,11 @@ Time is CPU time where nothing else is said, and a ratio the median of the ratio
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks.beside_nova import beside_nova
 from benchmarks.beside_the_collector import beside_the_collector
+from benchmarks.fairness import fairness
 from benchmarks.memory import memory
 from benchmarks.planning import beside_a_rescan, beside_reading, beside_the_plain_batch
 from benchmarks.plugin_start import plugin_start
@@ -28,6 +30,7 @@ PARTS: tuple[Callable[[], list[Row]], ...] = (
     lambda: starting(rounds=15),
     lambda: plugin_start(rounds=15),
     lambda: preview(200, rounds=5),
+    *(partial(fairness, 300, places) for places in (3, 6, 12)),
     requests_per_verb,
 )
 

@@ -73,5 +73,5 @@ def _mixed(n: int, lists: tuple[Lists, Lists]) -> Member:
 def tree(hosts: Sequence[Domain]) -> Topology:
     """The hosts, with everything worked out that every plan reads of them."""
     topology = Topology(hosts)
-    _ = topology.nodes, topology.ties, topology.usable, topology.not_full
+    _ = topology.nodes, topology.numbers, topology.usable, topology.not_full
     return topology

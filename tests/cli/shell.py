@@ -21,6 +21,7 @@ BOOT = """\
 placement=$(cat)
 field() { printf %s "$placement" | sed -n "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/p"; }
 member=$(field member); host=$(field host); id="vm-$member-$$"
+[ "$member" ] || exit 9
 echo "$member" >> tried
 if [ -f "hang-$member" ]; then rm "hang-$member"; : > hanging; exec sleep 30; fi
 if [ -f "full-$host" ]; then echo "host $host is full" >&2; exit 75; fi

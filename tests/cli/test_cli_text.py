@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from antiaffinity.tables import table
@@ -110,8 +112,9 @@ def test_an_error_of_a_roll_out_lists_the_ways_out(lab: Lab) -> None:
 
 
 def test_several_clouds_have_a_column_of_their_own(lab: Lab) -> None:
-    pool = {"kind": "pool", "inventory": "hosts.json"}
-    clouds = {name: {**pool, "ledger": f"{name}.db"} for name in ("east", "west")}
+    for name in ("east", "west"):  # one inventory under two names would be one pool
+        shutil.copy(lab.folder / "hosts.json", lab.folder / f"{name}.json")
+    clouds = {name: {"kind": "pool", "inventory": f"{name}.json"} for name in ("east", "west")}
     spec = {"group": "db", "owner": "shop", "members": 2, "rules": [{"anti-affinity": {"level": "provider"}}]}
     lab.spec("estate.json", **spec, clouds=clouds)
     file = lab.folder / "estate.json"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 import antiaffinity as aa
 from antiaffinity.clock import Clock, sleep
 from antiaffinity.guarantee import Guarantee
+from antiaffinity.model import MARKS, Size
 from antiaffinity.testing import Place, Wire, World
 from antiaffinity.testing.aws import FakeAws, Settings
 from antiaffinity.testing.conformance import Deployer, OnWorld
@@ -24,6 +26,9 @@ GONE_AFTER = 5.0
 
 class AwsHarness(OnWorld):
     """One fake account, whose chance the clock decides."""
+
+    patience = 5.0
+    """What a dead deployer launched has been refused by then, if it is."""
 
     def __init__(self, aws: FakeAws, way: Way) -> None:
         super().__init__(aws.world)
@@ -44,6 +49,10 @@ class AwsHarness(OnWorld):
     def reads(self, request: str) -> bool:
         return request.startswith("Describe")
 
+    @property
+    def hidden(self) -> set[str]:
+        return self.aws.state.hidden
+
     def natives(self) -> list[str]:
         return sorted(self.aws.state.groups)
 
@@ -54,6 +63,21 @@ class AwsHarness(OnWorld):
     def terminate(self, id_: str) -> None:
         self.aws.client().terminate_instances(InstanceIds=[id_])
         sleep(GONE_AFTER)
+
+    def retire(self, place: Place) -> Size | None:
+        """Its zone is impaired."""
+        settings = self.aws.state.settings
+        settings.impaired = settings.impaired | {place.zone}
+        return {}
+
+    def break_(self, id_: str) -> None:
+        """EC2 has no error: what comes nearest is one that was stopped, and is started for very long."""
+        self.stop(id_)
+        self.slow(3600.0)
+        self.aws.client().start_instances(InstanceIds=[id_])
+
+    def slow(self, seconds: float) -> None:
+        self.aws.state.settings.boot = seconds
 
     def add_host(self) -> None:
         """On a rack of its own, in the first zone."""
@@ -77,6 +101,26 @@ class AwsHarness(OnWorld):
         )
         sleep(GONE_AFTER)
         return str(made["Instances"][0]["InstanceId"])
+
+    def delete_native(self, id_: str) -> None:
+        """EC2 deletes no group that is in use, and takes only stopped instances out of one."""
+        ec2, members = (
+            self.aws.client(),
+            [one.id for one in self.aws.state.members(self.aws.state.groups[id_])],
+        )
+        ec2.stop_instances(InstanceIds=members)
+        sleep(GONE_AFTER)
+        for member in members:
+            ec2.modify_instance_placement(InstanceId=member, GroupName="")
+        ec2.start_instances(InstanceIds=members)
+        ec2.delete_placement_group(GroupName=self.aws.state.groups[id_].name)
+        sleep(GONE_AFTER)
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        ec2 = self.aws.client()
+        ec2.delete_tags(Resources=[id_], Tags=[{"Key": mark} for mark in MARKS])
+        if tags := [{"Key": key, "Value": value} for key, value in marks.items()]:
+            ec2.create_tags(Resources=[id_], Tags=tags)
 
 
 def place(zone: str, number: int) -> Place:

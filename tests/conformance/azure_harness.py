@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
 from typing import Any
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 import antiaffinity as aa
 from antiaffinity.clock import Clock, sleep
 from antiaffinity.guarantee import Cloud, Guarantee
-from antiaffinity.model import Level
+from antiaffinity.model import Level, Size
 from antiaffinity.testing import Place, Wire, World
 from antiaffinity.testing.azure import FakeAzure, Settings
 from antiaffinity.testing.azure.nouns import GROUP
@@ -68,8 +68,13 @@ class AzureHarness(OnWorld):
         compute = self.azure.client(wire)
         backend = _Here(Connected(compute, GROUP, LOCATION))
         backend.here = self.region.record
-        user = User(compute, key, self.azure.machine(LOCATION), lambda: next(self._numbers))
+        waits = not self.azure.settings.view_tells_why
+        user = User(compute, key, self.azure.machine(LOCATION), lambda: next(self._numbers), waits)
         return user.deployer(aa.Estate({"": backend}, key.owner))
+
+    @property
+    def hidden(self) -> set[str]:
+        return self.azure.state.hidden
 
     def natives(self) -> list[str]:
         self.machines()
@@ -82,6 +87,26 @@ class AzureHarness(OnWorld):
     def terminate(self, id_: str) -> None:
         self._hands.begin_delete(GROUP, id_.rpartition("/")[2], polling=False)
         sleep(GONE_AFTER)
+
+    def retire(self, place: Place) -> Size | None:
+        """The subscription may not have the size in its zone any more; of fault domains nobody is told."""
+        if self.region is not ZONAL:
+            return None
+        sizes, name = (
+            self.azure.state.sizes,
+            self.azure.machine(LOCATION)["properties"]["hardwareProfile"]["vmSize"],
+        )
+        size = sizes[name.casefold()]
+        sizes[name.casefold()] = replace(size, restricted=(*size.restricted, place.zone))
+        return {"type": name}
+
+    def break_(self, id_: str) -> None:
+        """An update fails, as an extension does that cannot be installed; the machine runs on."""
+        machine = self.azure.state.machines[id_.casefold()]
+        machine.state, machine.error = "Failed", ("VMExtensionProvisioningError", "an extension failed")
+
+    def slow(self, seconds: float) -> None:
+        self.azure.state.settings.creating = seconds
 
     def add_host(self) -> None:
         self.world.add(self.region.place(5))
@@ -110,6 +135,16 @@ class AzureHarness(OnWorld):
         poller = self._hands.begin_create_or_update(GROUP, "theirs", body)
         return str(poller.result().id)
 
+    def delete_native(self, id_: str) -> None:
+        """A machine can be detached from a Flexible scale set, and the empty set be deleted."""
+        for machine in self.azure.state.members(id_):
+            del machine.properties["virtualMachineScaleSet"]
+        del self.azure.state.sets[id_.casefold()]
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        self._hands.begin_update(GROUP, id_.rpartition("/")[2], {"tags": dict(marks)}, polling=False)
+        sleep(GONE_AFTER)
+
 
 class _Here(AzureBackend):
     """The backend, with the record of the one region that a suite has."""
@@ -124,8 +159,8 @@ class _Here(AzureBackend):
 class Clouds:
     """Fake clouds of one region, one at a time: a new one ends the one before."""
 
-    def __init__(self, region: Region) -> None:
-        self.region = region
+    def __init__(self, region: Region, settings: Mapping[str, Any] | None = None) -> None:
+        self.region, self._settings = region, {"virtual_machines": 40, "page_size": 5, **(settings or {})}
         self._running = ExitStack()
         self._azure: FakeAzure | None = None
 
@@ -133,7 +168,7 @@ class Clouds:
         self.close()
         places: Sequence[Place] = [self.region.place(number) for number in (1, 2, 3, 4)]
         world = World(places, time, seed=int(time.uniform(0, 1_000_000)))
-        self._azure = self._running.enter_context(FakeAzure(world, Settings(virtual_machines=40)))
+        self._azure = self._running.enter_context(FakeAzure(world, Settings(**self._settings)))
         return AzureHarness(self._azure, self.region)
 
     def close(self) -> None:

@@ -32,18 +32,23 @@ class User:
         key: aa.GroupKey,
         own: Mapping[str, Any],
         number: Callable[[], int],
+        waits: bool = False,
     ) -> None:
         self.machines: Any = compute.virtual_machines
-        self.key, self.own, self.number = key, own, number
+        self.key, self.own, self.number, self.waits = key, own, number, waits
 
     def deployer(self, cloud: aa.Estate) -> Deployer:
         there = IN_ZONES if "zone" in cloud.clouds[""].cloud.chosen else IN_DOMAINS
         return Deployer(cloud, self.boot, self.discard, self.find, self.own, (*ELSEWHERE, *there))
 
     def boot(self, placement: Placement, arguments: Mapping[str, Any]) -> str:
-        """Begin to make a machine, and leave the rest to Azure: the backend waits for its place."""
+        """Begin to make a machine, and leave the rest to Azure: the backend waits for its place.
+
+        Who ``waits`` is told why a machine failed even where no view of it tells.
+        """
         name, body = f"vm-{self.number()}", dict(arguments)
-        poller = self.machines.begin_create_or_update(GROUP, name, body, polling=False)
+        how = {} if self.waits else {"polling": False}
+        poller = self.machines.begin_create_or_update(GROUP, name, body, **how)
         return str(poller.result().id)
 
     def discard(self, machine: Machine) -> None:

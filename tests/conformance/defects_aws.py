@@ -8,11 +8,20 @@ import pytest
 from msgspec.structs import replace
 
 from antiaffinity.errors import Unavailable
+from antiaffinity.meanings import Meaning
 from antiaffinity.model import Level, Observed, Placement
 from antiaffinity.testing.aws import room
-from antiaffinity.testing.conformance import evidence, faults, launches, limits, members, races, strangers
-from antiaffinity_aws import arguments, backend, instances, joining, natives, reading
-from antiaffinity_aws import faults as aws_faults
+from antiaffinity.testing.conformance import (
+    evidence,
+    faults,
+    launch_ids,
+    launches,
+    limits,
+    members,
+    races,
+    strangers,
+)
+from antiaffinity_aws import arguments, backend, instances, joining, natives, reading, refusals
 from antiaffinity_aws.backend import AwsBackend
 from conformance.defects import on
 
@@ -81,8 +90,8 @@ def does_not_wait_for_the_place(patch: pytest.MonkeyPatch) -> None:
 
 @on("aws", limits.a_place_that_refuses_is_left_for_another)
 def takes_missing_capacity_for_a_hiccup(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(aws_faults, "NO_ROOM", ())
-    patch.setattr(aws_faults, "LATER", (*aws_faults.LATER, "InsufficientInstanceCapacity"))
+    later = Meaning(Unavailable, "later ({said})", ("InsufficientInstanceCapacity",))
+    patch.setattr(refusals, "TABLE", (later, *refusals.TABLE))
 
 
 @on("aws", strangers.a_native_group_with_a_strangers_machine_is_not_released)
@@ -173,3 +182,8 @@ def a_spread_group_that_shares_racks(patch: pytest.MonkeyPatch) -> None:
         return shared(state, ask, taken)
 
     patch.setattr(room, "shared", careless)
+
+
+@on("aws", launch_ids.an_id_of_another_group_from_launch_stops_the_run_at_once)
+def takes_the_instance_of_another_group(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(backend, "check_mark", lambda placement, whose, machine: None)

@@ -26,6 +26,7 @@ from antiaffinity_azure.backend import AzureBackend
 from antiaffinity_azure.launches import Launches
 from antiaffinity_azure.machines import Machines
 from antiaffinity_azure.natives import ScaleSets
+from antiaffinity_azure.refusals import REFUSALS
 from conformance.defects import on
 
 
@@ -66,11 +67,8 @@ def takes_a_failed_machine_for_running(patch: pytest.MonkeyPatch) -> None:
 
 @on("azure", limits.without_room_nothing_failed_is_left)
 def takes_a_failed_allocation_for_a_hiccup(patch: pytest.MonkeyPatch) -> None:
-    wrong = [
-        one._replace(error=Unavailable) if "AllocationFailed" in one.words.pattern else one
-        for one in azure_faults.MEANINGS
-    ]
-    patch.setattr(azure_faults, "MEANINGS", wrong)
+    wrong = [one._replace(error=Unavailable) if "AllocationFailed" in one.codes else one for one in REFUSALS]
+    patch.setattr(azure_faults, "REFUSALS", wrong)
 
 
 @on("azure", members.a_stopped_member_is_still_the_member)
@@ -144,7 +142,7 @@ def does_not_see_what_failed(patch: pytest.MonkeyPatch) -> None:
     observed = Machines.observed
 
     def healthy(self: Machines, there: Any) -> list[Observed]:
-        return [seen for seen in observed(self, there) if seen.state != "failed"]
+        return [seen for seen in observed(self, there) if seen.state not in ("failed", "lost")]
 
     patch.setattr(Machines, "observed", healthy)
 

@@ -58,7 +58,7 @@ def takes_the_planned_zone_for_the_real_one(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(exoscale, "observed", remembered)
 
 
-@on("exoscale", members.a_group_for_every_hard_promise_is_kept_in_the_world)
+@on("exoscale", members.what_is_there_is_listed_under_its_owner)
 def looks_for_machines_in_one_zone_only(patch: pytest.MonkeyPatch) -> None:
     every = Api.instances
     patch.setattr(Api, "instances", lambda self: [one for one in every(self) if one[0] == self.zones[0]])
@@ -167,11 +167,10 @@ def does_not_tell_who_else_is_in_an_adopted_group(patch: pytest.MonkeyPatch) -> 
 
 @on("exoscale", strangers.a_machine_in_an_adopted_native_group_can_become_a_member)
 def says_that_it_wrote_the_mark_and_did_not(patch: pytest.MonkeyPatch) -> None:
-    def unwritten(self: ExoscaleBackend, placement: Placement, zone: str, shown: Shown) -> Shown:
-        assert placement.key
-        return {**shown, "labels": placement.key.marks(placement.member)}
+    def unwritten(self: ExoscaleBackend, zone: str, shown: Shown, mark: Mapping[str, str]) -> Shown:
+        return {**shown, "labels": mark}
 
-    patch.setattr(ExoscaleBackend, "_mark", unwritten)
+    patch.setattr(ExoscaleBackend, "_write", unwritten)
 
 
 @on("exoscale", faults.releasing_survives_any_lost_request)
@@ -192,7 +191,7 @@ def does_not_see_instances_in_error(patch: pytest.MonkeyPatch) -> None:
     observe = ExoscaleBackend.observe
 
     def healthy(self: ExoscaleBackend, *given: Any) -> list[Observed]:
-        return [seen for seen in observe(self, *given) if seen.state != "failed"]
+        return [seen for seen in observe(self, *given) if seen.state not in ("failed", "lost")]
 
     patch.setattr(ExoscaleBackend, "observe", healthy)
 

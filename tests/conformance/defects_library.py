@@ -7,18 +7,22 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from antiaffinity import rollout
+from antiaffinity import keeping, launch_ids, rollout
+from antiaffinity.launch_ids import LaunchIds
 from antiaffinity.leftovers import Leftovers
 from antiaffinity.model import Observed
-from antiaffinity.planner import mechanism
+from antiaffinity.planner import admit, mechanism, repair
 from antiaffinity.planner.mending import Mending
 from antiaffinity.planner.problem import holders
 from antiaffinity.repairing import Repairs
 from antiaffinity.report import Report
 from antiaffinity.rollout import RollOut
-from antiaffinity.testing.conformance import drift, faults, launches, limits, members, repairs
+from antiaffinity.testing.conformance import drift, faults, launches, limits, members, repairs, service
+from antiaffinity.testing.conformance import launch_ids as ids
+from antiaffinity_aws import backend as aws
 from antiaffinity_openstack import backend as nova
 from antiaffinity_openstack import reading
+from antiaffinity_vcenter import places as vcenter_places
 from conformance.defects import on
 
 
@@ -36,6 +40,11 @@ def does_not_discard_without_an_id(patch: pytest.MonkeyPatch) -> None:
             remove(self, machine, why)
 
     patch.setattr(Leftovers, "remove", only_with_id)
+
+
+@on("openstack", ids.a_launch_whose_machine_vanished_does_not_cost_another_runs_its_own)
+def takes_whatever_is_new_for_what_a_launch_left(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(LaunchIds, "last", lambda self, placement: None)
 
 
 @on("openstack", members.a_replacement_may_come_before_its_predecessor_goes)
@@ -135,3 +144,80 @@ def takes_a_lost_member_for_mended(patch: pytest.MonkeyPatch) -> None:
         return replace(plan, placements=tuple(p for p in plan.placements if p.existing)) if some else plan
 
     patch.setattr(RollOut, "_planned", mended)
+
+
+def _goes_on_in_vain(patch: pytest.MonkeyPatch) -> None:
+    """As the library did: the same member three times."""
+    patch.setattr(Repairs, "wanted", lambda self, plan, seen: bool(plan.moves) and len(self.made) < 3)
+
+
+@on("openstack", repairs.a_repair_that_does_not_help_ends_after_one_move)
+def repeats_a_repair_in_vain_on_openstack(patch: pytest.MonkeyPatch) -> None:
+    _goes_on_in_vain(patch)
+
+
+@on("vcenter", repairs.a_repair_that_does_not_help_ends_after_one_move)
+def repeats_a_repair_in_vain_on_vcenter(patch: pytest.MonkeyPatch) -> None:
+    _goes_on_in_vain(patch)
+
+
+@on("pool", repairs.a_repair_that_does_not_help_ends_after_one_move)
+def repeats_a_repair_in_vain_on_a_pool(patch: pytest.MonkeyPatch) -> None:
+    _goes_on_in_vain(patch)
+
+
+@on("aws", repairs.a_repair_that_does_not_help_ends_after_one_move)
+def repeats_a_repair_in_vain_on_aws(patch: pytest.MonkeyPatch) -> None:
+    _goes_on_in_vain(patch)
+
+
+@on("azure", repairs.a_repair_that_does_not_help_ends_after_one_move)
+def says_nothing_of_a_repair_in_vain(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Repairs, "stuck", lambda self, plan: ())
+
+
+@on("exoscale", repairs.a_repair_that_does_not_help_ends_after_one_move)
+def does_not_look_after_a_move(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Repairs, "look", lambda self: self.run.looks.sight())
+
+
+@on("openstack", service.a_member_where_lists_exclude_it_now_is_told_by_verify_too)
+def verify_looks_at_no_places(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(keeping, "misplaced", lambda seen: ())
+
+
+@on("exoscale", service.a_member_on_a_place_out_of_service_is_told)
+def verify_looks_at_no_places_in_service(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(keeping, "misplaced", lambda seen: ())
+
+
+@on("vcenter", service.a_member_on_a_place_out_of_service_is_told)
+def takes_every_host_for_one_in_service(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(vcenter_places, "_out_of_service", lambda host, seen: "")
+
+
+@on("pool", service.a_member_on_a_place_out_of_service_is_moved_by_a_repair_or_named)
+def leaves_who_is_out_of_service(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(repair, "MISPLACED", ("excluded",))
+
+
+@on("aws", service.a_member_on_a_place_out_of_service_is_told)
+def only_notes_who_is_out_of_service(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Report, "exit_code", property(lambda self: 0))
+
+
+@on("azure", service.a_member_on_a_place_out_of_service_is_told)
+def judges_lists_alone(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(admit, "_lists", lambda one: iter(()))
+    patch.setattr("antiaffinity.topology.Topology.usable", None)
+
+
+@on("pool", ids.a_launch_that_gives_no_id_stops_at_once_and_its_machine_is_found)
+def takes_any_words_for_an_id(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(launch_ids, "is_name", lambda text: True)
+
+
+@on("aws", ids.an_id_of_another_member_from_launch_stops_the_run_at_once)
+def asks_nobody_whose_an_id_is(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(LaunchIds, "checked", lambda self, backend, placement, given, machines: given)
+    patch.setattr(aws, "check_mark", lambda placement, whose, machine: None)

@@ -8,14 +8,25 @@ import pytest
 from msgspec.structs import replace
 
 from antiaffinity.errors import Unavailable
+from antiaffinity.meanings import Meaning
 from antiaffinity.model import GroupKey, Level, Observed
-from antiaffinity.testing.conformance import evidence, faults, launches, limits, members, races, strangers
+from antiaffinity.testing.conformance import (
+    evidence,
+    faults,
+    launch_ids,
+    launches,
+    limits,
+    members,
+    races,
+    strangers,
+)
 from antiaffinity_openstack import arguments as nova_arguments
 from antiaffinity_openstack import backend as nova
 from antiaffinity_openstack import faults as nova_faults
 from antiaffinity_openstack import natives as nova_natives
-from antiaffinity_openstack import reading
+from antiaffinity_openstack import quotas, reading
 from antiaffinity_openstack.backend import OpenStackBackend
+from antiaffinity_openstack.refusals import MEANINGS
 from conformance.defects import on
 
 
@@ -80,23 +91,23 @@ def does_not_wait_for_the_place(patch: pytest.MonkeyPatch) -> None:
 
 @on("openstack", limits.without_a_discard_a_failed_machine_is_named_and_seen_as_failed)
 def takes_a_failed_server_for_running(patch: pytest.MonkeyPatch) -> None:
-    states = {status: state for status, state in reading.STATES.items() if status != "ERROR"}
-    patch.setattr(reading, "STATES", states)
+    patch.setattr(reading, "_state", lambda server: reading.STATES.get(server.status, "running"))
 
 
 @on("openstack", limits.one_member_too_many_is_refused_until_there_is_a_place)
 def takes_no_valid_host_for_a_hiccup(patch: pytest.MonkeyPatch) -> None:
-    wrong = [_as_a_hiccup(one) for one in nova_faults.MEANINGS]
+    wrong = [_as_a_hiccup(one) for one in MEANINGS]
     patch.setattr(nova_faults, "MEANINGS", wrong)
 
 
-def _as_a_hiccup(meaning: nova_faults.Meaning) -> nova_faults.Meaning:
-    return meaning._replace(error=Unavailable) if "No valid host" in meaning.words.pattern else meaning
+def _as_a_hiccup(meaning: Meaning) -> Meaning:
+    no_host = meaning.words and meaning.words.search("No valid host was found")
+    return meaning._replace(error=Unavailable) if no_host else meaning
 
 
 @on("openstack", limits.a_native_group_is_never_made_larger_than_it_can_be)
 def does_not_read_the_quotas(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reading, "_left", lambda limit, used: None)
+    patch.setattr(quotas, "left", lambda limit, used: None)
 
 
 @on("openstack", members.a_stopped_member_is_still_the_member)
@@ -180,3 +191,8 @@ def releases_members_without_looking(patch: pytest.MonkeyPatch) -> None:
 @on("openstack", evidence.members_of_a_native_group_are_told_to_be_in_it)
 def does_not_tell_memberships(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(nova, "memberships", lambda groups: {})
+
+
+@on("openstack", launch_ids.an_id_of_another_group_from_launch_stops_the_run_at_once)
+def takes_the_server_of_another_group(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(nova, "check_mark", lambda placement, whose, machine: None)

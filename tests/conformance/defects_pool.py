@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from antiaffinity.model import GroupKey
-from antiaffinity.testing.conformance import drift, faults, launches, members, races, strangers
+from antiaffinity.testing.conformance import drift, faults, launch_ids, launches, members, races, strangers
 from antiaffinity_pool import cloud as a_pool
-from antiaffinity_pool import ledger
+from antiaffinity_pool import ledger, waiting
 from antiaffinity_pool.backend import PoolBackend
 from antiaffinity_pool.ledger import Ledger
 from antiaffinity_pool.store import Store
@@ -30,6 +30,7 @@ def takes_every_unbound_claim_for_dead(patch: pytest.MonkeyPatch) -> None:
 @on("pool", faults.a_roll_out_survives_any_lost_request)
 def never_asks_what_became_of_a_launch(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(PoolBackend, "resolve", lambda self, key, find: None)
+    patch.setattr(PoolBackend, "drop_reservations", lambda self, key, members: None)
 
 
 @on("pool", faults.a_roll_out_survives_any_lost_request)
@@ -85,3 +86,14 @@ def a_second_bind_makes_a_claim_younger(patch: pytest.MonkeyPatch) -> None:
         return bind(self, key, member, *rest)
 
     patch.setattr(Ledger, "bind", anew)
+
+
+@on("pool", launch_ids.an_id_of_another_group_from_launch_stops_the_run_at_once)
+def never_asks_the_ledger_whose_an_id_is(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(PoolBackend, "_refuse_anothers", lambda self, placement, id_: None)
+
+
+@on("pool", faults.a_roll_out_survives_any_lost_request)
+def takes_every_run_for_one_that_goes_on(patch: pytest.MonkeyPatch) -> None:
+    """What a killed run had claimed is nobody's to launch, for ever."""
+    patch.setattr(waiting, "is_alive", lambda who, run: True)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from antiaffinity.model import GroupKey, Observed
 from antiaffinity.testing.conformance import drift, evidence, faults, launches, members, races, strangers
 from antiaffinity_vcenter import backend as vcenter
-from antiaffinity_vcenter import joining, reading, rules, specs
+from antiaffinity_vcenter import joining, notes, rules, specs
 from antiaffinity_vcenter.joining import Joining
 from antiaffinity_vcenter.reading import Inventory, Machine
 from conformance.defects import on
@@ -93,10 +93,10 @@ def lets_drs_place_at_power_on(patch: pytest.MonkeyPatch) -> None:
 
 @on("vcenter", evidence.members_of_a_native_group_are_told_to_be_in_it)
 def tells_rules_by_their_keys(patch: pytest.MonkeyPatch) -> None:
-    kept = reading._kept
+    kept = notes.kept
 
     def keys(*given: Any) -> Any:
-        names, notes = kept(*given)
-        return tuple(f"rule-{name}" for name in names), notes
+        names, said = kept(*given)
+        return tuple(f"rule-{name}" for name in names), said
 
-    patch.setattr(reading, "_kept", keys)
+    patch.setattr(notes, "kept", keys)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
 import antiaffinity as aa
 from antiaffinity.clock import Clock, sleep
 from antiaffinity.guarantee import Guarantee
+from antiaffinity.model import Size
 from antiaffinity.testing import Place, Wire, World
 from antiaffinity.testing.conformance import Deployer, OnWorld
 from antiaffinity.testing.exoscale import FakeExoscale, Settings
@@ -32,12 +34,19 @@ def spare() -> Place:
 class ExoscaleHarness(OnWorld):
     """One fake Exoscale, whose chance the clock decides."""
 
+    patience = 15.0
+    """What a dead deployer asked for, a launch or an end, has come about by then."""
+
     def __init__(self, exo: FakeExoscale) -> None:
         super().__init__(exo.world)
         self.exo = exo
 
     def deployer(self, key: aa.GroupKey, wire: Wire) -> Deployer:
         return User(lambda zone: self.exo.client(zone, wire), list(ZONES), key, self.exo.machine).deployer()
+
+    @property
+    def hidden(self) -> set[str]:
+        return self.exo.state.hidden
 
     def natives(self) -> list[str]:
         with self.world.lock:
@@ -52,9 +61,20 @@ class ExoscaleHarness(OnWorld):
         self._at(id_).delete_instance(id=id_)
         sleep(GONE_AFTER)
 
+    def break_(self, id_: str) -> None:
+        self.exo.state.instances[id_].state = "error"
+
+    def slow(self, seconds: float) -> None:
+        self.exo.state.settings.launching = seconds
+
     def _at(self, id_: str) -> Any:
         """A client of the zone that an instance is in."""
         return self.exo.client(self.exo.state.instances[id_].zone)
+
+    def retire(self, place: Place) -> Size | None:
+        """Its zone has the instance type no more."""
+        self.exo.state.withdrawn.add(place.zone)
+        return {"type": self.exo.machine["instance_type"]["id"]}
 
     def add_host(self) -> None:
         self.world.add(spare())
@@ -69,6 +89,17 @@ class ExoscaleHarness(OnWorld):
         made = self.exo.client().create_instance(**self.exo.machine, anti_affinity_groups=groups)
         sleep(GONE_AFTER)
         return str(made["reference"]["id"])
+
+    def delete_native(self, id_: str) -> None:
+        """Whether Exoscale deletes a group with members is not published; they are in it no more."""
+        with self.world.lock:
+            for instance in self.exo.state.members(id_):
+                instance.groups.remove(id_)
+            del self.exo.state.groups[id_]
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        self._at(id_).update_instance(id=id_, labels=dict(marks))
+        sleep(GONE_AFTER)
 
 
 class Clouds:

@@ -7,7 +7,10 @@ the client of ``placement.domains["zone"]``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
+
+from exoscale.api.exceptions import ExoscaleAPIClientException
 
 import antiaffinity as aa
 from antiaffinity.model import Machine, Placement
@@ -37,11 +40,17 @@ class User:
         return str(client.create_instance(**{"name": "nameless", **arguments})["reference"]["id"])
 
     def discard(self, machine: Machine) -> None:
-        if there := self._there(
-            lambda one: one["id"] == machine.id if machine.id else self._is(one, machine)
-        ):
+        there = self._shown(machine.id) if machine.id else self._there(lambda one: self._is(one, machine))
+        if there:
             zone, id_ = there
             self.clients[zone].delete_instance(id=id_)
+
+    def _shown(self, id_: str) -> tuple[str, str] | None:
+        """A list may show it only later."""
+        for zone, client in self.clients.items():
+            with suppress(ExoscaleAPIClientException):
+                return zone, str(client.get_instance(id=id_)["id"])
+        return None
 
     def find(self, member: str) -> str | None:
         there = self._there(lambda one: self._is(one, Machine(None, member, "")))

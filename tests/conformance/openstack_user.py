@@ -13,7 +13,7 @@ from antiaffinity.model import Machine, Placement
 from antiaffinity.testing.conformance import Deployer
 
 ELSEWHERE: tuple[dict[str, Any], ...] = (
-    {"availability_zone": "nowhere"},
+    {"availability_zone": "nova:host9"},
     {"scheduler_hints": {"group": "0b4d1c9e-58a5-4e21-a4c2-0d5bd05d41d1"}},
     {"host": "host9"},
     {"max_count": 2},

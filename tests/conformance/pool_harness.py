@@ -15,7 +15,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 import antiaffinity as aa
 from antiaffinity import clock
 from antiaffinity.guarantee import Guarantee
-from antiaffinity.model import Machine, Placement
+from antiaffinity.model import Machine, Placement, Size
 from antiaffinity.testing import NoRoom, Place, Wire, World
 from antiaffinity.testing.conformance import Deployer, OnWorld, places, spare
 from antiaffinity.testing.wire import Lost
@@ -31,6 +31,7 @@ class PoolHarness(OnWorld):
         self.settings = Settings(str(self.file), claim_timeout=600)
         self.patience = self.settings.claim_timeout
         self._launches = 0
+        self.retired: set[str] = set()
         self._write()
 
     def deployer(self, key: aa.GroupKey, wire: Wire) -> Deployer:
@@ -53,6 +54,18 @@ class PoolHarness(OnWorld):
     def terminate(self, id_: str) -> None:
         self.world.remove(id_)
 
+    def retire(self, place: Place) -> Size | None:
+        """Its row in the inventory says so."""
+        self.retired.add(place.host)
+        self._write()
+        return {}
+
+    def break_(self, id_: str) -> None:
+        raise AssertionError("a pool asks no machine how it is")
+
+    def slow(self, seconds: float) -> None:
+        raise AssertionError("a pool waits for no machine")
+
     def add_host(self) -> None:
         self.world.add(spare())
         self._write()
@@ -63,8 +76,15 @@ class PoolHarness(OnWorld):
     def occupant(self, native: str) -> str:
         raise AssertionError("a pool delegates nothing")
 
+    def delete_native(self, id_: str) -> None:
+        raise AssertionError("a pool has no native groups")
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        raise AssertionError("a pool knows its machines by its ledger alone")
+
     def _write(self) -> None:
-        self.file.write_text(json.dumps({"hosts": [_row(place) for place in self.places()]}))
+        rows = [{**_row(place), "usable": place.host not in self.retired} for place in self.places()]
+        self.file.write_text(json.dumps({"hosts": rows}))
 
     def launch(self, host: str, labels: Mapping[str, str]) -> str:
         """The user's own tool: a machine on this host, or the host's refusal."""

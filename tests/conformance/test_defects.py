@@ -12,12 +12,18 @@ from antiaffinity.testing.conformance import Fresh
 from conformance import (
     aws_harness,
     azure_harness,
+    defects_answers,
     defects_aws,
+    defects_aws_large,
     defects_azure,
+    defects_azure_large,
     defects_exoscale,
+    defects_exoscale_large,
     defects_library,
+    defects_membership,
     defects_openstack,
     defects_pool,
+    defects_states,
     defects_vcenter,
     exoscale_harness,
     vcenter_harness,
@@ -27,12 +33,18 @@ from conformance.openstack_harness import Clouds
 from conformance.pool_harness import PoolHarness
 
 PLANTED = (
+    defects_answers,
     defects_aws,
+    defects_aws_large,
     defects_azure,
+    defects_azure_large,
     defects_exoscale,
+    defects_exoscale_large,
     defects_library,
+    defects_membership,
     defects_openstack,
     defects_pool,
+    defects_states,
     defects_vcenter,
 )
 

@@ -9,9 +9,11 @@ from typing import Any, Literal
 import antiaffinity as aa
 from antiaffinity.clock import Clock
 from antiaffinity.guarantee import Guarantee
+from antiaffinity.model import Size
 from antiaffinity.testing import Place, Wire, World
 from antiaffinity.testing.conformance import Deployer, OnWorld
 from antiaffinity.testing.vcenter import FakeVCenter, Settings
+from antiaffinity.testing.vcenter.nouns import Vm
 from conformance.vcenter_user import User
 
 Way = Literal["host groups", "clusters"]
@@ -67,6 +69,22 @@ class VCenterHarness(OnWorld):
     def reads(self, request: str) -> bool:
         return request.startswith(READS)
 
+    @property
+    def names_hidden(self) -> bool:
+        """In one cluster a DRS rule names all; one that is alone in a cluster is in none."""
+        return self.way == "host groups"
+
+    def hide(self, id_: str) -> None:
+        """Its files cannot be reached: vCenter lists it without its configuration, and so without marks."""
+        self._vm(id_).unreadable = True
+
+    def unhide(self) -> None:
+        for vm in self.center.state.vms:
+            vm.unreadable = False
+
+    def _vm(self, id_: str) -> Vm:
+        return self.center.state.get(Vm, id_)
+
     def natives(self) -> list[str]:
         with self.world.lock:
             self.world.catch_up()
@@ -78,6 +96,19 @@ class VCenterHarness(OnWorld):
 
     def terminate(self, id_: str) -> None:
         self._operator.end(id_)
+
+    def retire(self, place: Place) -> Size | None:
+        """Its hardware is failing: DRS puts nobody there (quarantine mode)."""
+        for host in self.center.state.hosts:
+            host.quarantine = host.quarantine or host.name == place.host
+        return {}
+
+    def break_(self, id_: str) -> None:
+        """Its datastore does not answer: it runs on, as far as it can."""
+        self.center.state.get(Vm, id_).connection = "inaccessible"
+
+    def slow(self, seconds: float) -> None:
+        self.center.state.settings.cloning = seconds
 
     def add_host(self) -> None:
         self.world.add(spare(self.way))
@@ -93,6 +124,14 @@ class VCenterHarness(OnWorld):
 
     def occupant(self, native: str) -> str:
         raise NotImplementedError("vCenter delegates nothing")
+
+    def delete_native(self, id_: str) -> None:
+        for cluster in self.center.state.clusters:
+            for key in [rule.key for rule in cluster.rules if rule.name == id_]:
+                self._operator.delete_rule(cluster.id, key)
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        self._operator.remark(id_, marks)
 
 
 class Clouds:

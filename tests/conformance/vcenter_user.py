@@ -13,7 +13,7 @@ from pyVmomi.VmomiSupport import DataObject, ManagedObject
 
 import antiaffinity as aa
 from antiaffinity.clock import sleep, uniform
-from antiaffinity.model import Machine, Placement
+from antiaffinity.model import MARKS, Machine, Placement
 from antiaffinity.testing.conformance import Deployer
 from antiaffinity.testing.vcenter import FakeVCenter
 from antiaffinity.testing.wire import Wire
@@ -33,6 +33,13 @@ def spec(**words: Any) -> Any:
 
 def marked(key: str, value: str) -> Any:
     return vim.vm.ConfigSpec(extraConfig=[vim.option.OptionValue(key=key, value=value)])
+
+
+def remarked(marks: Mapping[str, str]) -> Any:
+    """Our keys as these marks have them; an empty value takes a setting away."""
+    values = {**dict.fromkeys(MARKS, ""), **marks}
+    options = [vim.option.OptionValue(key=key, value=value) for key, value in values.items()]
+    return vim.vm.ConfigSpec(extraConfig=options)
 
 
 ELSEWHERE: tuple[dict[str, Any], ...] = (
@@ -66,6 +73,15 @@ class Hands:
 
     def stop(self, id_: str) -> None:
         done(self._vm(id_).PowerOffVM_Task())
+
+    def delete_rule(self, cluster: str, key: int) -> None:
+        removal = vim.cluster.RuleSpec(operation="remove", removeKey=key)
+        change = vim.cluster.ConfigSpecEx(rulesSpec=[removal])
+        there = vim.ClusterComputeResource(cluster, self.si._stub)
+        done(there.ReconfigureComputeResource_Task(spec=change, modify=True))
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        done(self._vm(id_).ReconfigVM_Task(spec=remarked(marks)))
 
     def find(self, member: str) -> str | None:
         return next(self._of(member), None)

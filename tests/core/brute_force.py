@@ -44,12 +44,12 @@ class Oracle:
         self.levels = [lv for lv in LEVELS if any(getattr(domain, lv) is not None for domain in case.domains)]
         self.at = [self._counted_at(rule) for rule in case.rules]
         self.there = [self._paths(seen.domains) for seen in case.current if seen.holds]
-        names = [seen.member for seen in case.current if seen.holds]
+        holding = [seen for seen in case.current if seen.holds]
         self.before = [
             Counter(
                 paths[level]
-                for name, paths in zip(names, self.there, strict=True)
-                if rule.concerns(name) and level in paths
+                for seen, paths in zip(holding, self.there, strict=True)
+                if rule.concerns(seen.member) and level in paths and counts(rule, seen)
             )
             for rule, level in zip(case.rules, self.at, strict=True)
         ]
@@ -214,6 +214,11 @@ class Oracle:
 def _trait(member: Member) -> str:
     """Equal for members that nothing but their name tells apart (rules "among" some see the name)."""
     return repr((member.name.rstrip("0123456789"), member.size, member.only, member.never, member.stay))
+
+
+def counts(rule: Rule, seen: Observed) -> bool:
+    """What failed or is leaving is kept away from where so many may be, and counted by no other rule."""
+    return seen.state not in ("failed", "leaving") or _most(rule) is not None
 
 
 def _binds(rule: Rule) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import product
 
-from antiaffinity.model import LEVELS, Domain, Level, Lists, Member
+from antiaffinity.model import LEVELS, Domain, Level, Lists, Member, Observed
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from core.brute_force import Case
 
@@ -22,6 +22,11 @@ Path = tuple[str, ...]
 
 Spot = tuple[str, Path]
 """A member and its place."""
+
+
+class Over(str):
+    """The member of a machine that failed or is leaving."""
+
 
 Bounds = Mapping[Path, tuple[int, int]]
 """For some domains, how many more members at least and at most."""
@@ -36,7 +41,7 @@ class Ground:
         self.case = case
         self.levels = [lv for lv in LEVELS if any(getattr(one, lv) is not None for one in case.domains)]
         self.domains: dict[Path, Domain] = {self.path(one.names()): one for one in case.domains}
-        self.there: list[Spot] = [(s.member, self.path(s.domains)) for s in case.current if s.holds]
+        self.there: list[Spot] = [(_name(s), self.path(s.domains)) for s in case.current if s.holds]
         self._admitted: dict[str, list[Path]] = {}
 
     def path(self, names: Mapping[Level, str]) -> Path:
@@ -48,7 +53,9 @@ class Ground:
 
     def counts(self, rule: Rule, spots: Iterable[Spot]) -> Counter[Path]:
         depth = self.depth(rule)
-        return Counter(place[:depth] for name, place in spots if rule.concerns(name))
+        over = _most(rule) is not None
+        mine = [spot for spot in spots if rule.concerns(spot[0]) and (over or not isinstance(spot[0], Over))]
+        return Counter(place[:depth] for _, place in mine)
 
     def admitted(self, member: Member) -> list[Path]:
         """Places in service that the lists allow, full or not."""
@@ -90,6 +97,17 @@ class Ground:
         return {path[:depth] for member in members for path in self.admitted(member)}
 
 
+def _name(seen: Observed) -> str:
+    return Over(seen.member) if seen.state in ("failed", "leaving") else seen.member
+
+
+def _most(rule: Rule) -> int | None:
+    """How many may be in a domain, by a rule that says so."""
+    if isinstance(rule, AntiAffinity):
+        return rule.max_per_domain
+    return rule.lose_at_most if isinstance(rule, Survive) and rule.failures == 1 else None
+
+
 # Hard rules as bounds
 
 
@@ -97,9 +115,7 @@ def choices(ground: Ground, rule: Rule, member: Member, number: int) -> Iterator
     """Every way to turn a rule into bounds for so many more members like this one."""
     before = ground.counts(rule, ground.there)
     domains = ground.eligible(rule, [member])
-    most = rule.max_per_domain if isinstance(rule, AntiAffinity) else None
-    if isinstance(rule, Survive) and rule.failures == 1:
-        most = rule.lose_at_most
+    most = _most(rule)
     if most is not None:
         yield {path: (0, max(0, most - before[path])) for path in domains}
     elif isinstance(rule, Spread):
@@ -171,10 +187,8 @@ def _spanned(leaves: Bounds, chosen: Sequence[Bounds], number: int) -> bool:
     return number == 0
 
 
-def as_even(ground: Ground, domains: Iterable[Path], skew: int, number: int) -> list[Bounds]:
+def as_even(held: Counter[Path], domains: Iterable[Path], skew: int, number: int) -> list[Bounds]:
     """Bounds, one choice for each emptiest count, that leave these domains no further apart than this."""
-    depth = len(next(iter(domains)))
-    held = Counter(place[:depth] for _, place in ground.there)
     found: list[Bounds] = []
     for least in range(min(held[path] for path in domains) + number + 1):
         if all(held[path] <= least + skew for path in domains):

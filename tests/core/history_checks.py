@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations_with_replacement
 
 from antiaffinity.model import Member, Observed
@@ -110,23 +111,26 @@ class Checked:
             return
         rules = self.case.rules
         if all(isinstance(rule, AntiAffinity | Survive) and rule.hard for rule in rules):
-            yield from self._skewed(1, allowed=1, words="skew")
+            yield from self._skewed(lambda spots: Counter(place[:1] for _, place in spots), 1, "skew")
         first = next((rule for rule in rules if not rule.hard), None)
         choosy = any(isinstance(rule, Spread | Affinity) and rule.hard for rule in rules)
         if isinstance(first, Spread) and first.among == ("*",) and not choosy:
-            yield from self._skewed(self.ground.depth(first), first.max_skew, str(first))
+            yield from self._skewed(partial(self.ground.counts, first), first.max_skew, str(first))
 
-    def _skewed(self, depth: int, allowed: int, words: str) -> Iterator[str]:
+    def _skewed(
+        self, counted: Callable[[Iterable[Spot]], Counter[Path]], allowed: int, words: str
+    ) -> Iterator[str]:
+        there = counted(self.ground.there)
+        depth = len(next(iter(counted(self.spots))))
         domains = {place[:depth] for place in self.ground.admitted(self.new[0])}
-        before, after = _skew(domains, self.ground.there, depth), _skew(domains, self.after, depth)
+        before, after = _skew(domains, there), _skew(domains, counted(self.after))
         if after > max(before, allowed):
-            choices: list[Bounds] = as_even(self.ground, domains, after - 1, len(self.spots))
+            choices: list[Bounds] = as_even(there, domains, after - 1, len(self.spots))
             if fits(self.ground, self.new[0], len(self.spots), [choices]):
                 yield f"{words} grew from {before} to {after}, and {after - 1} was to be had"
 
 
-def _skew(domains: set[Path], spots: Sequence[Spot], depth: int) -> int:
-    counts = Counter(place[:depth] for _, place in spots)
+def _skew(domains: set[Path], counts: Counter[Path]) -> int:
     return max(counts[path] for path in domains) - min(counts[path] for path in domains)
 
 

@@ -31,8 +31,6 @@ WHOLE = [
 members: 3  =>  group: add it, for example group: db
 group: "" ↵ members: 3  =>  group: is empty
 group: ↵ members: 3  =>  group: nothing is written here
-group: 7 ↵ members: 3  =>  group: quote it: "7"
-group: on ↵ members: 3  =>  group: YAML reads a bare yes, no, on or off
 group: "db " ↵ members: 3  =>  group: blank
 group: "d\tb" ↵ members: 3  =>  group: 'd\tb' holds
 group: "d\u200bb" ↵ members: 3  =>  group: 'd\u200bb' holds
@@ -49,12 +47,12 @@ group: db ↵ members: yes  =>  members: not true
 group: db ↵ members: {db-0: {}}  =>  members: [db-0, db-1]
 group: db ↵ members: []  =>  members: is empty
 group: db ↵ members: 100001  =>  members: at most 100000
-group: db ↵ members: [a, 1]  =>  members[1]: quote it: "1"
-group: db ↵ members: [2024-01-31]  =>  members[0]: quote it: "2024-01-31"
-group: db ↵ members: [yes-0, no]  =>  members[1]: quote it
 group: db ↵ members: [[a]]  =>  members[0]: a name or a mapping, not a list
 group: db ↵ members: [a, '']  =>  members[1]: is empty
 group: db ↵ members: [a, ' b']  =>  members[1]: remove it
+group: db ↵ members: [a, {name: b, stay: {zone: ' z1'}}]  =>  members[1].stay.zone: blank
+group: db ↵ members: [{name: a, only: {zone: ['z1 ']}}]  =>  members[0].only.zone[0]: blank
+group: db ↵ members: [{name: a, never: {host: [h, "h\u202e"]}}]  =>  members[0].never.host[1]: 'h\u202e' holds
 group: db ↵ members: ["a\nb"]  =>  members[0]: remove it
 group: db ↵ members: [a, b, a]  =>  members[2]: is members[0] already
 group: db ↵ members: [a, {name: a}]  =>  members[1]: members[0]
@@ -87,7 +85,7 @@ rules: spread  =>  rules: needs keys of its own
 rules: [survive]  =>  rules[0]: needs keys of its own
 rules: [soft-afinity]  =>  rules[0]: 'soft-affinity'?
 rules: {spread: {level: zone}}  =>  rules: [{spread: {level: zone}}]
-rules: [1]  =>  rules[0]: a rule or a shorthand
+rules: [1]  =>  rules[0]: unknown shorthand '1'
 rules: [{}]  =>  rules[0]: names no rule
 rules: [{spred: {level: zone}}]  =>  rules[0].spred: 'spread'?
 rules: [{anti_affinity: {}}]  =>  rules[0].anti_affinity: 'anti-aff
@@ -158,8 +156,13 @@ never: {hosts: [h1]}  =>  never.hosts: did you mean 'host'?
 never: {1: [h1]}  =>  never.1: provider, region
 only: {zone: []}  =>  only.zone: would admit nothing
 never: {host: old-1}  =>  never.host: write ['old-1']
-never: {host: [h1, 7]}  =>  never.host[1]: quote it: "7"
 never: {host: ['']}  =>  never.host[0]: is empty
+never: {host: [h1, 'h2 ']}  =>  never.host[1]: 'h2 ' starts or ends with a blank
+only: {zone: ["z\t1"]}  =>  only.zone[0]: 'z\t1' holds
+needs: {networks: [prod, 'db ']}  =>  needs.networks[1]: blank
+needs: {datastores: ["\x9bds"]}  =>  needs.datastores[0]: '\x9bds' holds
+adopt: {host: ' g1'}  =>  adopt.host: blank
+rules: [{anti-affinity: {level: host, among: ['db-* ']}}]  =>  rules[0].anti-affinity.among[0]: blank
 needs: {networks: prod}  =>  needs.networks: write ['prod']
 needs: {network: [prod]}  =>  needs.network: did you mean 'networks'?
 needs: {networks: ['']}  =>  needs.networks[0]: is empty
@@ -179,7 +182,6 @@ planned: 0  =>  planned: at least 1
 planned: 2  =>  planned: give 3 or more
 planned: many  =>  planned: the number of members to come
 adopt: {hosts: abc}  =>  adopt.hosts: did you mean 'host'?
-adopt: {host: 12}  =>  adopt.host: quote it: "12"
 cloud: pool  =>  cloud: {kind: ..., ...}
 cloud: {inventory: hosts.yaml}  =>  cloud.kind: antiaffinity clouds
 cloud: {kind: 1}  =>  cloud.kind: in text
@@ -215,9 +217,9 @@ FILES = [
     Malformed("group: db\n---\ngroup: web\n", "spec.yaml", "single document"),
     Malformed("group: !!python/object:os.x 1\n", "spec.yaml", "line 1"),
     Malformed("group: \x01\n", "spec.yaml", "control characters"),
-    Malformed("group: 2024-13-01\n", "spec.yaml", "month must be in 1..12"),
-    Malformed("group: !!timestamp x\n", "spec.yaml", "quote it"),
-    Malformed("group: " + "9" * 5000, "spec.yaml", "integer"),
+    Malformed("planned: 2024-13-01\n", "spec.yaml", "month must be in 1..12"),
+    Malformed("planned: !!timestamp x\n", "spec.yaml", "quote it"),
+    Malformed("planned: " + "9" * 5000, "spec.yaml", "integer"),
     Malformed("group: db\nmembers: &m [*m]\n", "members[0]", "contains itself"),
     Malformed("cloud: &c {kind: pool, of: *c}\n", "cloud.of", "contains itself"),
     Malformed("? [a]\n: b\n", "spec.yaml", "unhashable"),
@@ -242,6 +244,11 @@ _DB: dict[object, object] = {"group": "db", "members": 1}
 DATA: list[tuple[Mapping[object, object], str, str]] = [
     ({**_DB, "members": [object()]}, "members[0]", "a Python object"),
     ({**_DB, "rules": {"a"}}, "rules[0]", "unknown shorthand 'a'"),
+    ({**_DB, "group": 7}, "group", 'quote it: "7"'),
+    ({**_DB, "group": True}, "group", "YAML reads a bare yes, no, on or off"),
+    ({**_DB, "members": ["a", 1]}, "members[1]", 'quote it: "1"'),
+    ({**_DB, "never": {"host": ["h1", 7]}}, "never.host[1]", 'quote it: "7"'),
+    ({**_DB, "adopt": {"host": 12}}, "adopt.host", 'quote it: "12"'),
     ({**_DB, "owner": datetime.date(2024, 1, 2)}, "owner", "2024-01-02"),
     ({**_DB, "size": {"vcpus": math.inf}}, "size.vcpus", "from 0"),
     ({**_DB, "size": {"vcpus": 10**5000}}, "size.vcpus", "a huge number"),

@@ -10,7 +10,8 @@ from antiaffinity.model import Evidence, Level, Observed
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.policy import Rule
 from antiaffinity.report import RuleVerdict
-from antiaffinity.verdict import Scene, judge
+from antiaffinity.scene import Scene
+from antiaffinity.verdict import judge
 
 
 def seen(place: str = "", *, member: str = "db", group: str = "", **changes: Any) -> Observed:

@@ -22,6 +22,7 @@ from antiaffinity.errors import (
 )
 from antiaffinity.model import GroupKey, Machine, Placement
 from antiaffinity_openstack import faults
+from antiaffinity_openstack.tools import failed_server
 
 PLACEMENT = Placement(
     member="db-0", key=GroupKey("shop/prod", "db"), domains={"zone": "az1"}, native_ids=("6c6a4bdf",)
@@ -201,4 +202,4 @@ def test_what_is_not_the_sdks_is_not_touched(raised: Any) -> None:
     ],
 )
 def test_a_wait_of_the_sdks_that_failed_names_its_server(raised: Exception, id_: str | None) -> None:
-    assert faults.named_server(raised) == id_
+    assert failed_server(raised) == id_

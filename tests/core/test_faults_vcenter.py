@@ -13,11 +13,13 @@ from core.vcenter_placements import ON_HOST
 SAID = (
     "error powering on virtual machine: The host does not have sufficient memory resources to satisfy the "
     "reservation.",
-    "Insufficient resources to satisfy configured failover level for vSphere HA.",
     "govc: InsufficientCpuResourcesFault",
     "error cloning virtual machine: The operation is not allowed in the current state of the host.",
     "The operation is not supported in the current connection state of the host",
     "This operation would violate a virtual machine affinity/anti-affinity rule.",
+)
+OF_THE_CLUSTER = (
+    "Insufficient resources to satisfy configured failover level for vSphere HA.",
     "DRS cannot find a host to power on or migrate the virtual machine.",
 )
 
@@ -28,6 +30,14 @@ def test_what_another_tool_says_of_a_full_host_is_no_capacity(said: str) -> None
     assert isinstance(error, NoCapacity)
     assert error.message.startswith("esx-3 does not take db-0: 1 error occurred: * ")
     assert error.domain == ON_HOST.domains
+
+
+@pytest.mark.parametrize("said", OF_THE_CLUSTER)
+def test_what_another_tool_says_of_a_full_cluster_blames_no_host(said: str) -> None:
+    error = of_launch(RuntimeError(f"1 error occurred:\n\t* {said}"), ON_HOST)
+    assert isinstance(error, NoCapacity)
+    assert error.message.startswith("no host of c1 takes db-0: 1 error occurred: * ")
+    assert error.domain == {"zone": "c1"}
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,26 @@ from antiaffinity.registry import kinds
 from core.source_tree import at_module_level, files, function_lengths, imports, modules, words
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "model", "clock", "telling", "marks", "settings"},
-    {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"},
-    {"planner", "explain", "verdict", "report", "text", "check", "document", "schema"},
-    {"backend", "registry", "audit"},
-    {"spec", "sight", "standing", "looks", "keeping", "placed", "company", "leftovers", "joining"}
-    | {"refusals", "run", "repairing", "rollout", "estates", "group"},
+    {"errors", "model", "clock", "telling", "marks", "settings", "meanings"},
+    {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"}
+    | {"ties", "colocation", "shared_topology", "terminal", "written"},
+    {"planner", "explain", "scene", "verdict", "report", "text", "check", "document", "schema"},
+    {"backend", "registry", "audit", "waiting", "whole"},
+    {"several_clouds", "spec", "sight", "standing", "looks", "keeping", "membership", "placed", "company"}
+    | {"leftovers", "joining", "binding", "preflight", "lost", "left_open", "other_levels", "prospect"}
+    | {"refusals", "run", "repairing", "rollout", "estates", "group"}
+    | {"launch_ids", "reservations", "looked"},
     {"cli", "testing"},
 )
 """Each layer imports itself and those above it in this list."""
 
 FOR_CLOUDS = {
+    "colocation",
     "model",
     "errors",
     "clock",
     "topology",
+    "nodes",
     "backend",
     "guarantee",
     "merging",
@@ -34,7 +39,10 @@ FOR_CLOUDS = {
     "document",
     "telling",
     "marks",
+    "meanings",
     "settings",
+    "waiting",
+    "whole",
 }
 """What a cloud package may use of the library, besides what a plan answers."""
 

@@ -18,7 +18,7 @@ from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import Problem
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from antiaffinity.registry import record
-from antiaffinity.sight import in_estate
+from antiaffinity.several_clouds import in_estate
 from antiaffinity.topology import Limits, Topology
 
 APART, SOFT = AntiAffinity("host"), AntiAffinity("host", hard=False)
@@ -83,7 +83,6 @@ CARRIED = {
     ("pool", Survive("rack", 2, 3)): "chosen rack",
     ("pool", Spread("host", hard=False)): "chosen host",
     ("vcenter", APART): "chosen host",
-    ("vcenter", AntiAffinity("rack")): "chosen zone",
     ("vcenter", Affinity("rack")): "chosen host",
 }
 

@@ -101,7 +101,7 @@ def test_a_run_that_broke_off_is_finished_by_the_next(movers: Movers) -> None:
     assert (report.exit_code, len(report.moved)) == (0, 1)
 
 
-def test_machines_that_somebody_else_moves_back_end_the_run(movers: Movers) -> None:
+def test_a_machine_that_somebody_else_moves_back_ends_the_moves_at_once(movers: Movers) -> None:
     back = Movers.move
 
     def never_stays(placement: Placement, instance: str) -> Observed:
@@ -110,8 +110,19 @@ def test_machines_that_somebody_else_moves_back_end_the_run(movers: Movers) -> N
         return seen
 
     movers.move = never_stays  # type: ignore[method-assign]
-    with pytest.raises(aa.Unavailable, match="was moved 3 times in this run"):
-        repair(movers)
+    report = repair(movers)
+    [said] = [one.message for one in report.findings if one.kind == "in-vain"]
+    assert said.startswith("db-1 was moved and is in the same place as before (h1)")
+    assert "no further machine is touched" in said
+    assert (report.exit_code, report.moved, len(movers.asked)) == (1, (), 1)
+
+
+def test_who_is_missing_is_launched_although_a_move_was_in_vain(movers: Movers) -> None:
+    movers.move = lambda placement, instance: movers._where(  # type: ignore[method-assign]
+        Observed(placement.member, instance, "running", True, {"host": "h1"})
+    )
+    report = repair(movers, members=4)
+    assert (report.exit_code, report.launched) == (1, ("vm-db-3",))
 
 
 def test_who_is_missing_is_launched_after_the_moves(movers: Movers) -> None:

@@ -44,6 +44,34 @@ def test_a_status_tells_the_state_and_every_server_holds_its_place(
     assert (seen.state, seen.holds) == (state, True)
 
 
+RAN: list[tuple[dict[str, object], State]] = [
+    ({"hostId": "", "OS-EXT-STS:power_state": 0, "OS-SRV-USG:launched_at": None}, "failed"),
+    ({"hostId": "", "OS-EXT-STS:power_state": 0}, "failed"),
+    ({"hostId": "ab12", "OS-EXT-STS:power_state": 1, "OS-SRV-USG:launched_at": "2026-01-01"}, "lost"),
+    ({"hostId": "ab12", "OS-EXT-STS:power_state": 0, "OS-SRV-USG:launched_at": "2026-01-01"}, "lost"),
+    ({"hostId": "", "OS-EXT-STS:power_state": 4, "OS-SRV-USG:launched_at": "2026-01-01"}, "lost"),
+    ({"hostId": "", "OS-EXT-STS:power_state": 1, "OS-SRV-USG:launched_at": None}, "lost"),
+    ({"hostId": "ab12", "OS-EXT-STS:power_state": 0, "OS-SRV-USG:launched_at": None}, "lost"),
+]
+"""A build that fails; after a life: reset, a failed resize, an unshelve without a host; a guest that runs,
+and nothing else told; a nova-compute that died in the build, whose guest may run."""
+
+
+@pytest.mark.parametrize(("told", "state"), RAN)
+def test_error_is_a_failed_launch_only_where_nova_shows_that_the_server_never_ran(
+    told: dict[str, object], state: State
+) -> None:
+    seen = observed(shown(status="ERROR", **told), "db-0", None, {})
+    assert (seen.state, seen.holds) == (state, True)
+    assert ("it ran" in seen.note) == (state == "lost")
+
+
+def test_why_a_server_is_in_error_is_told() -> None:
+    fault = {"code": 500, "message": "Disk of\ninstance is too small"}
+    seen = observed(shown(status="ERROR", hostId="ab12", fault=fault), "db-0", None, {})
+    assert seen.note == "in ERROR, but it ran (Disk of instance is too small)"
+
+
 @pytest.mark.parametrize(
     ("status", "word"),
     [("BUILD", "building"), ("ERROR", "until it is deleted"), ("SHELVED_OFFLOADED", "on no host")],

@@ -137,7 +137,7 @@ def test_who_is_where_its_lists_exclude_it_moves_too() -> None:
     answer = repaired(there(a="z1/h1", b="z1/h2"), FOUR, APART, members=group)
     [move] = answer.moves
     assert move.member == "a"
-    assert move.reason == "a stays in host z1/h1, which the lists exclude now"
+    assert move.reason == "a stays on host z1/h1, which the lists exclude now"
 
 
 def test_machines_in_doubt_and_members_with_two_machines_do_not_move() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from antiaffinity.model import LEVELS, Domain, Needs
+from antiaffinity.ties import Numbers
 from antiaffinity.topology import UNLIMITED, Topology
 
 AZURE = Topology([Domain(zone=zone, rack=rack) for zone in ("1", "2") for rack in ("0", "1", "2")])
@@ -163,15 +164,13 @@ def test_a_rack_left_out_between_a_zone_and_a_host_is_found() -> None:
 
 
 def test_equals_are_told_apart_by_name_or_by_path_where_names_repeat() -> None:
-    assert list(Topology([Domain(zone="z1", host="h1"), Domain(zone="z1", host="h2")]).signs) == ["h1", "h2"]
-    assert len(set(AZURE.signs)) == len(set(AZURE.ties)) == 6
+    hosts = Topology([Domain(zone="z1", host="h1"), Domain(zone="z1", host="h2")])
+    assert list(hosts.signs("host")) == ["h1", "h2"]
+    assert len(set(AZURE.signs(AZURE.leaf))) == len(set(AZURE.numbers[AZURE.leaf].each)) == 6
 
 
 def test_hosts_whose_hashes_collide_keep_one_order_whatever_the_order_of_the_list() -> None:
     names = ["plumless", "buckeroo", "h1"]  # the first two have one CRC-32
-    ties = [
-        dict(zip(order, Topology([Domain(host=n) for n in order]).ties, strict=True))
-        for order in (names, names[::-1])
-    ]
-    assert ties[0] == ties[1]
-    assert len(set(ties[0].values())) == 3
+    one, other = (dict(zip(order, Numbers(order).each, strict=True)) for order in (names, names[::-1]))
+    assert one == other
+    assert len(set(one.values())) == 3

@@ -9,7 +9,8 @@ import pytest
 from antiaffinity.model import Observed
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
-from antiaffinity.verdict import Scene, counted, judge
+from antiaffinity.scene import Scene
+from antiaffinity.verdict import counted, judge
 from core.scenes import judged, places, promise, seen, verdict
 
 APART = AntiAffinity("host")

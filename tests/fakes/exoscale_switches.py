@@ -15,6 +15,8 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "unique_names": (False, True),
     "members_in_list": (False, True),
     "operating": (1.0, 0.0, 4.0),
+    "list_lag": (0.0, 3.0),
+    "launching": (None, 3.0),
     "error_shape": ("message", "problem"),
     "unauthenticated": (403, 401),
     "groups_per_instance": (None, 1),

@@ -132,11 +132,27 @@ def test_a_token_gives_the_same_instance_again() -> None:
 def test_a_token_with_other_arguments_is_a_mismatch() -> None:
     with account() as user:
         user.boot(A, ClientToken="one")
-        assert refusal(lambda: user.boot(B, ClientToken="one")) == "IdempotentParameterMismatch"
+        other = refusal(lambda: user.boot(A, ClientToken="one", InstanceType="m6i.xlarge"))
+        assert other == "IdempotentParameterMismatch"
 
 
-def test_a_token_gives_a_dead_instance_as_long_as_it_is_listed() -> None:
-    with account(listed=100.0) as user:
+def test_a_token_in_another_zone_is_another() -> None:
+    with account() as user:
+        assert user.boot(A, ClientToken="one") != user.boot(B, ClientToken="one")
+
+
+def test_a_token_is_spent_for_a_day_once_its_instance_has_ended() -> None:
+    with account() as user:
+        user.end(user.boot(A, ClientToken="one"))
+        for hours in (0, 2, 20):
+            user.wait(hours * 3600.0)
+            assert refusal(lambda: user.boot(A, ClientToken="one")) == "IdempotentInstanceTerminated"
+        user.wait(3 * 3600.0)
+        assert user.boot(A, ClientToken="one")
+
+
+def test_a_token_gave_a_dead_instance_as_long_as_it_is_listed() -> None:
+    with account(listed=100.0, token_outlives=0.0, spent="answered") as user:
         first = user.boot(A, ClientToken="one")
         user.end(first)
         assert user.boot(A, ClientToken="one") == first
@@ -146,7 +162,7 @@ def test_a_token_gives_a_dead_instance_as_long_as_it_is_listed() -> None:
 
 
 def test_a_token_may_outlive_its_instance() -> None:
-    with account(listed=100.0, token_outlives=1000.0) as user:
+    with account(listed=100.0, token_outlives=1000.0, spent="answered") as user:
         first = user.boot(A, ClientToken="one")
         user.end(first)
         user.wait(200)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import antiaffinity as aa
+from antiaffinity.model import State
 from antiaffinity.testing.azure import FakeAzure
 from antiaffinity.testing.azure.nouns import GROUP, Refusal
 from fakes.azure_deploy import Deploy
@@ -160,6 +161,20 @@ def test_a_quota_is_known_before_anything_is_launched(azure: FakeAzure) -> None:
     assert changed(azure) == []
 
 
+def test_the_quota_of_a_family_of_sizes_is_known_before_anything_is_launched(azure: FakeAzure) -> None:
+    """The region has cores enough: https://learn.microsoft.com/azure/virtual-machines/quotas."""
+    azure.settings.family_cores["standardFamily"] = 4
+    with pytest.raises(aa.LimitExceeded, match="the quota leaves 2"):
+        Deploy(azure, 3, size={"type": "Standard_D2s_v5"}).roll_out()
+    assert changed(azure) == []
+
+
+def test_the_quota_of_a_family_leaves_other_families_alone(azure: FakeAzure) -> None:
+    azure.settings.family_cores["standardNVFamily"] = 0
+    Deploy(azure, 3, size={"type": "Standard_D2s_v5"}).roll_out()
+    assert len(azure.world.running()) == 3
+
+
 # What is seen
 
 
@@ -189,8 +204,10 @@ def test_a_deallocated_member_is_still_the_member_and_the_note_says_what_may_com
     assert "may share a fault domain" in seen.note
 
 
-def test_a_member_whose_start_failed_is_no_failed_launch(azure: FakeAzure) -> None:
-    """It has its disks: it must never be discarded as the remains of a launch."""
+@pytest.mark.parametrize(("shown", "state"), [(False, "lost"), (True, "stopped")])
+def test_a_member_whose_start_failed_is_no_failed_launch(azure: FakeAzure, shown: bool, state: State) -> None:
+    """It has its disks: it must never be discarded as the remains of a launch, whatever its view shows."""
+    azure.settings.failed_view_shows_power = shown
     deploy = Deploy(azure, 2)
     deploy.roll_out()
     machines = deploy.hands.compute.virtual_machines
@@ -202,7 +219,7 @@ def test_a_member_whose_start_failed_is_no_failed_launch(azure: FakeAzure) -> No
         machines.begin_start(GROUP, "db-0").result()
     report = deploy.roll_out()
     assert (report.launched, report.discarded) == ((), ())
-    assert {one.member: one.state for one in report.machines}["db-0"] == "stopped"
+    assert {one.member: one.state for one in report.machines}["db-0"] == state
 
 
 def test_lists_that_spell_ids_otherwise_change_nothing(azure: FakeAzure) -> None:

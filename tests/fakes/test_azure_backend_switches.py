@@ -21,6 +21,7 @@ SWITCHES: dict[str, Any] = {
     "allocation_fails_in": "request",
     "failed_create_leaves_vm": False,
     "view_tells_why": False,
+    "failed_view_shows_power": True,
     "flexible_view_shows_domain": True,
     "set_with_machines": "deletes",
     "unknown_set_status": 400,

@@ -64,6 +64,9 @@ class Limited:
         third = replace(placement, member="db-2", native_ids=(self.set_id,))
         self.own.backend.bind(third, "by-hand")
 
+    def unmark(self) -> None:
+        self.own.backend.unmark(KEY, "db-0")
+
     def release(self) -> None:
         for member in ("db-0", "db-1"):
             self.all.kill(aa.Machine(None, member, ""))
@@ -82,7 +85,18 @@ class Limited:
 
 VERBS: dict[str, Callable[[Limited], None]] = {
     verb: getattr(Limited, verb)
-    for verb in ("topology", "observe", "prepare", "settle", "bind", "release", "groups", "launch", "discard")
+    for verb in (
+        "topology",
+        "observe",
+        "prepare",
+        "settle",
+        "bind",
+        "unmark",
+        "release",
+        "groups",
+        "launch",
+        "discard",
+    )
 }
 COMPUTE = {
     verb: [right for right in rights if right.startswith("Microsoft.Compute/")]

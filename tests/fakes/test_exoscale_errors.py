@@ -163,8 +163,10 @@ def test_an_adopted_group_keeps_ours_apart_from_theirs(there: Stage) -> None:
     there.roll_out(2, adopt={"host": theirs})
     hosts = {machine.domain("host") for machine in there.world.running()}
     assert (len(hosts), there.groups) == (4, {theirs: 4})
-    seen = there.group(2, adopt={"host": theirs}).machines()
+    group = there.group(2, adopt={"host": theirs})
+    seen = group.look().machines
     assert sorted(one.instance for one in seen if not one.member) == sorted(occupants)
+    assert sorted(one.member for one in group.machines()) == ["db-0", "db-1"], "none is theirs"
 
 
 def test_a_group_of_our_name_that_is_not_ours_stops_us(there: Stage) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import antiaffinity as aa
 from antiaffinity.backend import Backend, Need
@@ -67,6 +68,13 @@ def bind(there: Stage, backend: Backend) -> None:
     occupant = there.occupant(theirs)
     placement = there.group(1, name="web", adopt={"host": theirs}).prepare().placements[0]
     assert backend.bind(placement, occupant).member == "web-0"
+    assert backend.bind(replace(placement, native_ids=()), occupant).member == "web-0"
+
+
+def unmark(there: Stage, backend: Backend) -> None:
+    seen = there.group(2).machines()[0]
+    backend.unmark(KEY, seen.instance)
+    assert seen.instance not in {one.instance for one in there.group(2).machines() if one.member}
 
 
 def release(there: Stage, backend: Backend) -> None:
@@ -82,7 +90,7 @@ def groups(there: Stage, backend: Backend) -> None:
 
 
 VERBS: dict[str, Verb] = {
-    verb.__name__: verb for verb in (topology, observe, prepare, settle, bind, release, groups)
+    verb.__name__: verb for verb in (topology, observe, prepare, settle, bind, unmark, release, groups)
 }
 
 

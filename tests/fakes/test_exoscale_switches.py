@@ -112,14 +112,15 @@ def test_what_is_not_room_is_not_told_as_room() -> None:
 
 
 @pytest.mark.parametrize("scope", ["organization", "zone"])
-def test_a_group_that_others_filled_is_never_offered(scope: Any) -> None:
+def test_into_a_group_that_others_filled_nobody_is_launched(scope: Any) -> None:
+    """Whose they are is not known: any of them may be a member that lost its mark."""
     with stage(hypervisors(ch_gva_2=12), Settings(limit_scope=scope)) as there:
         there.roll_out(2)
         (group,) = there.groups
         for _ in range(6):
             there.occupant(group)
         there.requests.clear()
-        with pytest.raises(aa.NoCapacity, match="db-2"):
+        with pytest.raises(aa.InvalidRequest, match="nothing is launched"):
             there.roll_out(3)
         assert not [asked for asked in there.requests if asked.startswith("POST")]
         assert there.groups == {group: 8}

@@ -178,7 +178,7 @@ LISTED = {"host": ["c1-h1", "c1-h2"]}
 
 
 def test_members_stay_on_the_hosts_that_their_lists_admit() -> None:
-    with cluster(4) as there:
+    with cluster(4, by_hand="refused") as there:
         user = User(there)
         assert user.roll_out(2, only=LISTED).exit_code == 0
         [tie] = [one for one in there.rules() if isinstance(one, vim.cluster.VmHostRuleInfo)]

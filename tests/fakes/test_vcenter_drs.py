@@ -62,7 +62,7 @@ def test_one_machine_too_many_for_a_mandatory_rule_stays_off(there: Stage) -> No
     there.add("apart", vms)
     for vm in vms[:3]:
         there.start(vm)
-    with pytest.raises(vim.fault.RuleViolation):
+    with pytest.raises(vim.fault.InsufficientResourcesFault):
         there.start(vms[3])
     assert there.states(vms[3]) == ["stopped"]
 

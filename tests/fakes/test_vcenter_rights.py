@@ -78,6 +78,13 @@ def bind(there: VCenterHarness, backend: Backend) -> None:
     assert len(rule.vm) == 3
 
 
+def unmark(there: VCenterHarness, backend: Backend) -> None:
+    (seen, *_) = backend.observe(KEY, {})
+    backend.unmark(KEY, seen.instance)
+    assert seen.instance not in {one.instance for one in backend.observe(KEY, {})}
+    assert there.natives() == []
+
+
 def move(there: VCenterHarness, backend: Backend) -> None:
     """To the place of the next member."""
     (seen, *_) = backend.observe(KEY, {})
@@ -97,7 +104,7 @@ def groups(there: VCenterHarness, backend: Backend) -> None:
 
 
 VERBS: dict[str, Callable[[VCenterHarness, Backend], None]] = {
-    verb.__name__: verb for verb in (topology, observe, prepare, settle, bind, move, release, groups)
+    verb.__name__: verb for verb in (topology, observe, prepare, settle, bind, unmark, move, release, groups)
 }
 
 
@@ -114,8 +121,8 @@ def test_a_verb_needs_no_more_than_the_record_says(verb: str, there: VCenterHarn
 VITAL = [(verb, one) for verb in VERBS for one in RIGHTS[verb] if one not in (*EVERYBODYS, *NOT_VITAL)]
 ELSEWHERE = [
     ("move", one) for one in ("Resource.ColdMigrate", "Resource.AssignVMToPool", "Host.Inventory.EditCluster")
-]
-"""For machines that are off, for another cluster, and for a rule that is not as it should be."""
+] + [("bind", "VirtualMachine.Config.AdvancedConfig")]
+"""For machines that are off, another cluster, a rule that is not as it should be, one without its mark."""
 
 
 @pytest.mark.parametrize(("verb", "right"), [one for one in VITAL if one not in ELSEWHERE], ids=str)

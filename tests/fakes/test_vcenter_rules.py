@@ -39,6 +39,7 @@ def test_a_rule_that_nobody_enabled_is_not_enabled_and_refuses_nothing(there: St
 
 
 def test_a_mandatory_rule_refuses_a_power_on_and_a_relocation(there: Stage) -> None:
+    there.center.settings.by_hand = "refused"
     one, two = there.running("one", "c1-h1"), there.clone("two", "c1-h1")
     there.override(two, enabled=False, behavior="manual")
     there.add("apart", [one, two])
@@ -80,6 +81,7 @@ def test_a_soft_rule_refuses_nothing_by_hand(there: Stage) -> None:
 
 
 def test_an_edit_by_key_sets_what_is_given_and_replaces_the_machines(there: Stage) -> None:
+    there.center.settings.unset = "kept"
     one, two, three = (there.clone(name) for name in ("one", "two", "three"))
     rule = there.add("apart", [one, two])
     there.edit(key=rule.key, name="parted", vm=[two, three])
@@ -89,6 +91,7 @@ def test_an_edit_by_key_sets_what_is_given_and_replaces_the_machines(there: Stag
 
 
 def test_the_last_of_two_writers_wins(there: Stage) -> None:
+    there.center.settings.at_once = "in turn"
     one, two, three, four = (there.clone(name) for name in ("one", "two", "three", "four"))
     rule = there.add("apart", [one, two])
     infos = [APART(key=rule.key, name="apart", vm=[one, two, more]) for more in (three, four)]
@@ -164,6 +167,7 @@ def test_without_modify_everything_else_is_reset(there: Stage) -> None:
 
 
 def test_groups_tie_machines_to_hosts(there: Stage) -> None:
+    there.center.settings.by_hand = "refused"
     vm = there.clone("one", "c1-h1")
     groups = [
         vim.cluster.VmGroup(name="vms", vm=[vm]),

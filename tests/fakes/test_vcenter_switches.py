@@ -28,17 +28,20 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "drs_every": (60.0, 0.0),
     "ha": (True, False),
     "bare": (False, True),
-    "one_member": ("accepted", "refused"),
-    "over_soft": ("placed", "refused"),
-    "by_hand": ("refused", "allowed"),
-    "no_host": ("RuleViolation", "InsufficientResourcesFault"),
+    "one_member": ("refused", "accepted"),
+    "over_soft": ("refused", "placed"),
+    "by_hand": ("allowed", "refused"),
+    "no_host": ("InsufficientResourcesFault", "RuleViolation"),
     "rules_without_drs": (False, True),
     "ha_heeds_rules": (False, True),
-    "at_once": ("in turn", "TaskInProgress"),
+    "at_once": ("TaskInProgress", "in turn"),
     "batch": ("until the first error", "all or none"),
-    "unset": ("kept", "default"),
+    "unset": ("default", "kept"),
     "destroyed": ("dropped", "kept"),
+    "secondary_bears_settings": (True, False),
     "page": (100, 3),
+    "tokens_lost": (0, 1),
+    "tokens_lost_as": ("InvalidArgument", "ManagedObjectNotFound"),
     "editing": (1.0, 0.0),
     "cloning": (3.0, 0.0),
 }
@@ -144,7 +147,7 @@ def test_more_machines_than_hosts_in_a_rule_that_is_not_mandatory(answer: str) -
         if answer == "placed":
             there.start(vms[2])
         else:
-            with pytest.raises(vim.fault.RuleViolation):
+            with pytest.raises(vim.fault.InsufficientResourcesFault):
                 there.start(vms[2])
         assert len({*there.where(*vms[:2])}) == 2
 

@@ -175,8 +175,9 @@ def inventory(hosts: int) -> str:
 
 @contextmanager
 def on_a_pool(folder: Path, hosts: int = 6) -> Iterator[Asking]:
-    """The same with the inventory of a pool in a folder: that of the project, where the tests are."""
-    (folder / "hosts.yaml").write_text(inventory(hosts))
+    """The same with the inventories of two pools in a folder: that of the project, where the tests are."""
+    for pool in ("hosts", "others"):
+        (folder / f"{pool}.yaml").write_text(inventory(hosts))
     with asking() as provider:
         yield provider
 

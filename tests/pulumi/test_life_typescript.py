@@ -65,7 +65,7 @@ def test_servers_are_shown_with_their_zones_made_and_their_group_grows(openstack
     shown = openstack.preview().ok()
     assert life.shows_the_plan(shown, openstack.settings)
     planned = shown.properties("db-1")
-    assert planned["availabilityZone"] == "nova", "known, although the server group is not there yet"
+    assert planned.get("availabilityZone") != "nova", "no zone is asked for where no rule speaks of zones"
     assert planned["metadata"]["role"] == "db"
     assert planned["metadata"]["antiaffinity-member"] == "db-1"
     openstack.up().ok()

@@ -256,7 +256,7 @@ def test_a_plan_is_told_while_the_program_runs(provider: Asking) -> None:
 
 
 def test_an_estates_plan_says_where_to_pin_each_member(provider: Asking) -> None:
-    clouds = {"dc": POOL, "eu": {**POOL, "ledger": "eu.db"}}
+    clouds = {"dc": POOL, "eu": {**POOL, "inventory": "others.yaml"}}
 
     def program() -> Any:
         rules = [AntiAffinity("provider")]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+import yaml
 from asking import ATTACHMENT, GROUP, VERIFICATION, Asking, Made, Refused, on_a_pool
 
 from pulumi_antiaffinity.codec import UNKNOWN, Plain, Secret, known
@@ -297,3 +298,32 @@ def test_a_group_with_a_machine_in_it_is_not_deleted(provider: Asking, group: Ma
     with pytest.raises(Refused, match=r"db-1[^$]*customTimeouts\.delete") as refused:
         provider.delete(group, timeout=0.1)
     assert refused.value.code is grpc.StatusCode.FAILED_PRECONDITION
+
+
+# Who may not be where it is
+
+
+def out_of_service(name: str) -> None:
+    file = Path("hosts.yaml")
+    hosts = yaml.safe_load(file.read_text())
+    for one in hosts["hosts"]:
+        one["usable"] = one["name"] != name
+    file.write_text(yaml.safe_dump(hosts))
+
+
+def test_a_preview_a_refresh_and_a_verification_warn_of_a_member_on_a_host_out_of_service(
+    provider: Asking, group: Made
+) -> None:
+    machines = [attached(provider, group, name) for name in group.state["names"]]
+    where = host(group.state["placements"]["db-1"])
+    out_of_service(where)
+    asked: dict[str, Callable[[], object]] = {
+        "preview": lambda: provider.update(group, {**group.inputs, "members": 4}, preview=True),
+        "refresh": lambda: provider.read(group.id, group),
+        "verification": lambda: judged(provider, group, *machines),
+    }
+    for verb, ask in asked.items():
+        before = len(provider.said)
+        ask()
+        said = "\n".join(provider.said[before:])
+        assert f"/{where}, which is out of service" in said, f"{verb}: {said}"

@@ -188,6 +188,16 @@ class Nova:
         """Switch nova-compute's own check off, so that `boot` can force a hard group onto one host."""
         self.change_settings({"workarounds.disable_group_policy_check_upcall": True})
 
+    def crowd(self, requests: int) -> None:
+        """Have the next that many requests for a host reach the scheduler at the same moment."""
+        answer = self._as("admin").session.put(f"{self.url}/crowd", json={"requests": requests})
+        answer.raise_for_status()
+
+    @property
+    def cell(self) -> Path:
+        """The database of the cell that has all servers."""
+        return self._state / "nova_cell1.db"
+
     # Back to an empty cloud.
 
     def delete_everything(self) -> None:

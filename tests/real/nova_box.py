@@ -30,6 +30,7 @@ import argparse
 import collections
 import contextlib
 import datetime
+import functools
 import itertools
 import json
 import os
@@ -323,6 +324,10 @@ class Glance:
                     "properties": {key: {} for key in self.images[0]},
                 },
             )
+        if path == "/v2/images" and method == "POST":  # the snapshot of a server that is shelved
+            made = {"id": str(uuid.uuid4()), "name": (body or {}).get("name", "")}
+            self.images.append(self.images[0] | made)
+            return Answer(201, self.images[-1])
         if path == "/v2/images":
             names = query.get("name")
             return Answer(
@@ -510,6 +515,39 @@ class Settings:
             CONF.clear_override(option, section or None)
 
 
+class Crowd:
+    """Requests for a host that reach a busy scheduler at the same moment: PUT {"requests": 4}.
+
+    The next that many wait for one another, at most a minute; what is decided is the scheduler's alone.
+    """
+
+    def __init__(self):
+        self.left, self.gate, self.lock = 0, None, threading.Lock()
+
+    def __call__(self, method, path, query, body, environ):
+        with self.lock:
+            self.left = body["requests"]
+            self.gate = threading.Barrier(self.left, timeout=60)
+        return Answer(200, {"requests": self.left})
+
+    def stands_before(self, scheduler):
+        """From now on requests to this class of schedulers pass here first."""
+        select = scheduler.select_destinations
+
+        @functools.wraps(select)
+        def gathered(*args, **kwargs):
+            if gate := self.entered():
+                gate.wait()
+            return select(*args, **kwargs)
+
+        scheduler.select_destinations = gathered
+
+    def entered(self):
+        with self.lock:
+            self.left -= 1
+            return self.gate if self.left >= 0 else None
+
+
 # --- HTTP ---------------------------------------------------------------
 
 
@@ -522,6 +560,9 @@ class Server(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
 class Handler(wsgiref.simple_server.WSGIRequestHandler):
     def log_message(self, *args):
         pass
+
+
+CROWD = Crowd()
 
 
 def mount(apps):
@@ -733,8 +774,10 @@ def start_services(hosts):
     from nova.conductor import rpcapi as conductor_rpcapi
     from nova.conf import CONF
     from nova.objects import host_mapping
+    from nova.scheduler import manager as scheduler_manager
     from nova.scheduler import rpcapi as scheduler_rpcapi
 
+    CROWD.stands_before(scheduler_manager.SchedulerManager)
     services = []
 
     def start(**kwargs):
@@ -854,6 +897,7 @@ def serve_stand_ins(server, base):
         "image": json_app(Glance(base)),
         "network": json_app(Neutron(base)),
         "box": json_app(Settings()),
+        "crowd": json_app(CROWD),
     }
     server.set_app(mount(apps))
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from openstack.compute.v2.server import Server
 
 import antiaffinity as aa
 from antiaffinity import clock
 from antiaffinity.guarantee import Guarantee
+from antiaffinity.model import MARKS, Size
 from antiaffinity.testing import Machine, Place, Wire, conformance
 from antiaffinity.testing.conformance import Deployer
 from antiaffinity.testing.transport import WireAdapter
@@ -65,15 +68,36 @@ class NovaHarness:
     def terminate(self, id_: str) -> None:
         delete(self.nova.connect("demo-admin"), id_)
 
+    def break_(self, id_: str) -> None:
+        self.admin.reset_server_state(id_, "error")
+
+    def slow(self, seconds: float) -> None:
+        raise AssertionError("nobody slows a real Nova down")
+
     def close(self, host: str) -> None:
         self.nova.disable_host(host)
 
     def open(self, host: str) -> None:
         self.nova.enable_host(host)
 
+    def retire(self, place: Place) -> Size | None:
+        """Not asked of it: its checks are the peaceful ones."""
+        return None
+
+    def enlarge(self, each: int) -> None:
+        raise AssertionError("it is as large as it is")
+
     def add_host(self) -> None:
         self.closed.discard(SPARE)
         self.nova.enable_host(SPARE)
+
+    names_hidden = True
+
+    def hide(self, id_: str) -> None:
+        raise AssertionError("the lists of a real Nova are whole, but for a cell that is down")
+
+    def unhide(self) -> None:
+        """Nothing was hidden."""
 
     def move(self, id_: str, host: str) -> None:
         raise AssertionError("nobody moves a server past the rules of a real Nova")
@@ -87,6 +111,14 @@ class NovaHarness:
 
     def occupant(self, native: str) -> str:
         return str(self.nova.boot("theirs", scheduler_hints={"group": native}).id)
+
+    def delete_native(self, id_: str) -> None:
+        self.admin.delete_server_group(id_)
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        if gone := [mark for mark in self.admin.get_server_metadata(id_).metadata if mark in MARKS]:
+            self.admin.delete_server_metadata(id_, gone)
+        self.admin.set_server_metadata(id_, **marks)
 
 
 @pytest.mark.parametrize("check", conformance.PEACEFUL, ids=lambda check: check.__name__)

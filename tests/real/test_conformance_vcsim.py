@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from antiaffinity.testing import conformance
-from antiaffinity.testing.conformance import faults, limits
+from antiaffinity.testing.conformance import answers, faults, limits, states, waits
 from conformance import defects_vcenter as planted
 from conformance.defects import DEFECTS, Defect
 from real.vcsim_harness import Clouds
@@ -21,6 +21,11 @@ from real.vcsim_harness import Clouds
 NOT_HERE = {
     limits.without_a_discard_a_failed_machine_is_named_and_seen_as_failed: "vcsim refuses no launch",
     faults.a_refused_launch_survives_any_lost_request: "vcsim refuses no launch",
+    states.a_machine_that_ran_and_is_in_error_now_is_kept_and_told: "every machine of it is connected",
+    states.a_twin_in_error_beside_a_healthy_member_is_named_and_never_deleted: "every machine is connected",
+    answers.a_list_that_lacks_a_member_launches_nobody: "it shows every configuration",
+    answers.a_list_that_lacks_a_new_machine_launches_nobody_again: "it shows every configuration",
+    waits.a_launch_that_takes_long_ends_the_run_and_is_waited_for_by_the_next: "nobody slows it down",
 }
 """What it cannot show, and why: the fake shows it."""
 

@@ -82,7 +82,7 @@ def test_a_roll_out_is_planned_refused_for_want_of_a_host_and_finished_later(
     db = shell.spec(2)
     planned = ask("plan", db, "--json")
     assert (planned.code, planned.json["verdict"]) == (0, "fits")
-    assert planned.json["placements"][0]["domains"] == {"zone": "nova"}
+    assert planned.json["placements"][0]["domains"] == {"region": "RegionOne"}
     assert truth.server_groups() == [], "a plan makes nothing"
 
     refused = shell.roll_out(db)

@@ -46,16 +46,16 @@ def by_address(nova: Nova) -> dict[str, Any]:
 def test_a_cloud_is_reached_by_its_name_by_its_address_and_by_an_own_connection(
     nova: Nova, by_address: dict[str, Any]
 ) -> None:
-    assert zones({"cloud": "novabox-demo"}) == [(None, "nova")]
-    assert zones(by_address) == [(None, "nova")]
-    assert zones({}, nova.connect("demo")) == [(None, "nova")]
+    assert zones({"cloud": "novabox-demo"}) == [("RegionOne", "nova")]
+    assert zones(by_address) == [("RegionOne", "nova")]
+    assert zones({}, nova.connect("demo")) == [("RegionOne", "nova")]
 
 
 def test_the_environment_names_the_cloud_where_nothing_else_does(
     nova: Nova, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OS_CLOUD", "novabox-demo")
-    assert zones({}) == [(None, "nova")]
+    assert zones({}) == [("RegionOne", "nova")]
 
 
 def test_a_region_is_a_domain_where_it_is_asked_for(nova: Nova) -> None:

@@ -51,7 +51,7 @@ def test_a_launch_that_ignores_the_placement_is_named_and_its_machine_left_alone
 @pytest.mark.parametrize(
     "wrong", [{"flavor_id": "no-such"}, {"image_id": "c0ffee00-0000-4000-8000-000000000000"}]
 )
-def test_what_the_sdk_raises_is_passed_on_as_it_is(
+def test_an_argument_that_nova_refuses_is_named_and_leaves_nothing(
     deployer: Deployer, truth: Truth, group: aa.Group, wrong: dict[str, str]
 ) -> None:
     raised: list[BadRequestException] = []
@@ -64,9 +64,9 @@ def test_what_the_sdk_raises_is_passed_on_as_it_is(
             raised.append(error)
             raise
 
-    with pytest.raises(BadRequestException) as passed_on:
+    with pytest.raises(aa.InvalidRequest, match="of db-0") as error:
         group.roll_out(boot, deployer.kill)
-    assert raised == [passed_on.value]
+    assert raised == [error.value.__cause__]
     assert deployer.discarded == [None], "a port or an address of the launch may remain"
     assert nothing_is_left(truth)
 
@@ -133,9 +133,52 @@ def test_without_a_discard_the_run_stops_at_the_remains_and_the_next_one_clears_
     (failed,) = [server for server in truth.servers("db") if server.status == "ERROR"]
     assert stopped.value.exit_code == 3
     assert failed.id in stopped.value.message
-    assert stopped.value.remains == aa.Machine(failed.id, "db-1", "", {"zone": "nova"})
+    assert stopped.value.remains == aa.Machine(failed.id, "db-1", "", {"region": "RegionOne"})
 
     nova.enable_host("host2")
     deployer.roll_out(group)
     assert deployer.discarded == [failed.id]
     assert truth.is_whole("db", 2)
+
+
+def test_a_rule_over_hosts_pins_no_machine_to_a_zone(nova: Nova, deployer: Deployer) -> None:
+    """Where a machine is pinned it is never moved out of its zone, and boots from no other zone's volume."""
+    nova.make_zones({"az1": ["host1", "host2"], "az2": ["host3"]})
+    deployer.group("db", 3, "anti-affinity").roll_out(deployer.boot, deployer.kill)
+    compute = nova.connect("demo").compute
+    compute.default_microversion = "2.96"
+    servers = list(compute.servers())
+    assert [server.pinned_availability_zone for server in servers] == [None] * 3
+    assert len(set(nova.hosts_of().values())) == 3
+
+
+# Nova's quotas
+
+
+def test_marks_that_the_metadata_quota_cannot_hold_are_refused_before_a_launch(
+    nova: Nova, deployer: Deployer, truth: Truth, group: aa.Group
+) -> None:
+    nova.change_settings({"quota.metadata_items": 2})
+    with pytest.raises(aa.LimitExceeded, match="2 items of metadata, and a member's mark is 3"):
+        deployer.roll_out(group)
+    assert nothing_is_left(truth)
+
+
+def test_metadata_of_the_users_own_that_goes_over_its_quota_is_told_as_that(
+    nova: Nova, deployer: Deployer, truth: Truth, group: aa.Group
+) -> None:
+    nova.change_settings({"quota.metadata_items": 3})
+    deployer.machine = {**deployer.machine, "metadata": {"role": "db"}}
+    with pytest.raises(aa.LimitExceeded, match="no room for our three marks beside your own"):
+        deployer.roll_out(group)
+    assert nothing_is_left(truth)
+
+
+def test_cores_are_counted_against_novas_quota_where_sizes_are_said(
+    nova: Nova, deployer: Deployer, truth: Truth
+) -> None:
+    nova.change_settings({"quota.cores": 3})
+    group = deployer.group("db", 2, "anti-affinity", size={"vcpus": 2})
+    with pytest.raises(aa.LimitExceeded, match="take 4 vcpus, but the quota leaves 3"):
+        deployer.roll_out(group)
+    assert nothing_is_left(truth)

@@ -110,8 +110,11 @@ def test_a_host_in_two_host_groups_has_no_zone_and_is_named(vcsim: VCSim) -> Non
     user = vcsim.user()
     group_of(user, "room-a", "DC0_C0_H0")
     group_of(user, "room-b", "DC0_C0_H0")
-    with pytest.raises(InvalidRequest, match="DC0_C0_H0 is in room-a, room-b") as refused:
-        hosts(user, "host-group")
+    assert hosts(user, "host-group")["DC0_C0_H0"].zone is None
+    cloud = aa.connect("vcenter", client=user.si, owner="shop", zone="host-group")
+    group = cloud.group("db", members=2, rules=[aa.AntiAffinity("zone")])
+    with pytest.raises(InvalidRequest, match="room-a and room-b") as refused:
+        group.plan()
     assert refused.value.path == "zone"
 
 
@@ -163,6 +166,15 @@ def test_zones_may_be_tags_of_a_category_on_hosts_or_on_clusters(vcsim: VCSim) -
     found = tagged(vcsim, "room")
     assert found.pop("DC0_C0_H0") == "room-b"
     assert set(found.values()) == {"room-a"}
+
+
+def test_a_tag_on_a_datacenter_holds_for_its_hosts_unless_a_nearer_one_says_otherwise(vcsim: VCSim) -> None:
+    user = vcsim.user()
+    tag(vcsim, "room", "everywhere", user.named(vim.Datacenter, "DC0"))
+    tag(vcsim, "room", "room-a", user.named(vim.HostSystem, "DC0_C0_H0"))
+    found = tagged(vcsim, "room")
+    assert found["DC0_C0_H0"] == "room-a"
+    assert {found[host] for host in ("DC0_C0_H1", "DC0_C0_H2")} == {"everywhere"}
 
 
 def test_a_group_is_spread_over_tags(vcsim: VCSim) -> None:

@@ -18,11 +18,11 @@ from pyVmomi import vim
 import antiaffinity as aa
 from antiaffinity.clock import Clock
 from antiaffinity.guarantee import Guarantee
-from antiaffinity.model import MARKS, Placement
+from antiaffinity.model import MARKS, Placement, Size
 from antiaffinity.testing import Machine, Place, Wire
 from antiaffinity.testing.conformance import Deployer
 from conformance.vcenter_harness import READS
-from conformance.vcenter_user import Hands, marked, new_name, plain
+from conformance.vcenter_user import Hands, marked, new_name, plain, remarked
 from real.vcsim_box import User, VCSim, done
 from real.vcsim_wire import log_in, log_out
 
@@ -112,6 +112,14 @@ class VCSimHarness:
         told = self.operator.read(vim.VirtualMachine, *paths)
         return [_machine(vm, self.hosts, *(one[path] for path in paths)) for vm, one in told.items()]
 
+    names_hidden = True
+
+    def hide(self, id_: str) -> None:
+        raise AssertionError("vcsim shows every configuration")
+
+    def unhide(self) -> None:
+        """Nothing was hidden."""
+
     def natives(self) -> list[str]:
         return sorted(rule.name for rule in self.operator.infos())
 
@@ -133,6 +141,19 @@ class VCSimHarness:
         where = self.operator.named(vim.HostSystem, host)
         if where.runtime.inMaintenanceMode:
             done(where.ExitMaintenanceMode_Task(timeout=0))
+
+    def retire(self, place: Place) -> Size | None:
+        """Not asked of it: its checks are the peaceful ones."""
+        return None
+
+    def enlarge(self, each: int) -> None:
+        raise AssertionError("it is as large as it is")
+
+    def break_(self, id_: str) -> None:
+        raise AssertionError("every machine of vcsim is connected")
+
+    def slow(self, seconds: float) -> None:
+        raise AssertionError("nobody slows vcsim down")
 
     def add_host(self) -> None:
         self.grown = True
@@ -170,6 +191,15 @@ class VCSimHarness:
 
     def occupant(self, native: str) -> str:
         raise NotImplementedError("vCenter delegates nothing")
+
+    def delete_native(self, id_: str) -> None:
+        for cluster, told in self.operator.read(vim.ClusterComputeResource, "configurationEx").items():
+            for rule in (one for one in told["configurationEx"].rule if one.name == id_):
+                spec = Spec(rulesSpec=[_removal(vim.cluster.RuleSpec, rule.key)])
+                done(cluster.ReconfigureComputeResource_Task(spec=spec, modify=True))
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        done(self.operator.machine(id_).ReconfigVM_Task(spec=remarked(marks)))
 
     # The end
 

@@ -39,7 +39,7 @@ def test_a_script_that_asks_nobody_is_caught(folder: Folder) -> None:
 def test_a_script_that_leaves_out_the_zone_is_caught(folder: Folder) -> None:
     outcome = folder.run(RULE, deploy=scripts.FORGETS_THE_ZONE)
     outcome.assert_outcomes(failed=1)
-    outcome.stdout.fnmatch_lines(["share a zone: z1 (*"])
+    outcome.stdout.fnmatch_lines(["*launch did not use placement.arguments: * is in zone z1, but *"])
 
 
 def test_a_failed_test_shows_where_the_machines_are(folder: Folder) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "candidates": "commands",
     "prepare": "launching",
     "bind": "commands",
+    "unmark": "commands",
     "release": "commands",
     "audit": "auditing",
     "groups": "auditing",

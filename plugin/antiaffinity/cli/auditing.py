@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Examples:
   antiaffinity audit *.yaml
   antiaffinity audit db.yaml web.yaml --json     e.g. every night, in CI
+  antiaffinity audit db.yaml --look ./look.sh    machines of pools: see `verify --help`
   antiaffinity audit --cloud aws --asg web       machines that the cloud itself places
 
 \b
@@ -32,13 +33,19 @@ or there are machines or groups that no SPEC names; 3 a cloud did not answer; 2 
 @click.argument("specs", metavar="[SPEC...]", nargs=-1)
 @click.option("--cloud", "kind", metavar="KIND", help="With --asg: see `antiaffinity clouds`.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="With --asg: as in SPEC's cloud.")
+@click.option("--look", metavar="CMD", help='Prints lines "member host": where machines of pools are.')
 @click.option("--asg", metavar="NAME", help="An Auto Scaling group: where it is, and what is promised of it.")
 @speaks_json
 def audit(
-    specs: tuple[str, ...], kind: str | None, settings: tuple[str, ...], asg: str | None, as_json: bool
+    specs: tuple[str, ...],
+    kind: str | None,
+    settings: tuple[str, ...],
+    look: str | None,
+    asg: str | None,
+    as_json: bool,
 ) -> int:
     """Judge every SPEC, and name each marked machine or group that no SPEC names."""
-    found = _asked(specs, kind, settings, asg)
+    found = _asked(specs, kind, settings, asg, look)
     if as_json:
         from antiaffinity.cli.jsonout import emit
 
@@ -49,19 +56,19 @@ def audit(
 
 
 def _asked(
-    specs: tuple[str, ...], kind: str | None, settings: tuple[str, ...], asg: str | None
+    specs: tuple[str, ...], kind: str | None, settings: tuple[str, ...], asg: str | None, look: str | None
 ) -> Audit | FleetAudit:
     """SPECs, or one fleet of a cloud: either, and nothing else."""
     from antiaffinity.cli.audits import Audit
     from antiaffinity.cli.fleets import FleetAudit
 
-    if asg and kind and not specs:
+    if asg and kind and not specs and not look:
         return FleetAudit(kind, "asg", asg, _settings(settings))
     if asg or kind or settings:
         raise click.UsageError("--cloud, --set and --asg go together, without a SPEC: --cloud aws --asg NAME")
     if not specs:
         raise click.UsageError("Missing argument 'SPEC...': or --cloud aws --asg NAME.")
-    return Audit(specs)
+    return Audit(specs, look)
 
 
 @click.command(

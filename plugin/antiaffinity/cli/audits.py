@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from antiaffinity.audit import Unnamed, unnamed, worst
 from antiaffinity.backend import Backend
+from antiaffinity.cli.common import looking
 from antiaffinity.cli.failures import fields_of
 from antiaffinity.cli.jsonout import found_json, report_json, settings_text
 from antiaffinity.errors import AntiaffinityError
@@ -44,7 +45,8 @@ class Searched:
 class Audit:
     """What the SPECs ask for against what their clouds hold; reads everything when it is made."""
 
-    def __init__(self, specs: Sequence[str]) -> None:
+    def __init__(self, specs: Sequence[str], look: str | None = None) -> None:
+        self.look = look
         self.clouds: dict[str, Searched] = {}
         self.judged = [self._judge(spec) for spec in specs]
         self.errors: dict[str, AntiaffinityError] = {}
@@ -61,9 +63,14 @@ class Audit:
         try:
             group = open_spec(read_spec(Path(path)))
             self._note_clouds(group)
-            return Judged(path, group.verify())
+            return Judged(path, self._verified(group))
         except AntiaffinityError as error:
             return Judged(path, error)
+
+    def _verified(self, group: Group) -> Report:
+        """By --look on those that are on a pool; other clouds tell themselves."""
+        pool = any(backend.cloud.reported for backend in group.clouds.values())
+        return group.verify(look=looking(self.look, group.key) if self.look and pool else None)
 
     def _note_clouds(self, group: Group) -> None:
         for key, backend in group.clouds.items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from antiaffinity.cli.common import cloud_of, opened, show, speaks_json, takes_spec, words_of
+from antiaffinity.cli.common import cloud_of, looking, opened, show, speaks_json, takes_spec, words_of
 
 if TYPE_CHECKING:
     from antiaffinity.group import Group
@@ -25,11 +25,13 @@ Examples:
 
 \b
 --repair lists the moves, "the fewest possible" where that is proven; `roll-out --repair` makes
-them. Where nothing is broken there are none; moves for a soft rule are never proposed.
+them. Where nothing is broken, and nobody is where it may not be (a place out of service or gone,
+lists that exclude it now), there are none; moves for a soft rule are never proposed.
 
 \b
 Exit codes: 0 fits (--repair: once the moves are made); 1 a hard rule is broken or somebody has no
-place; 4 a soft rule is short; 2 and 3 as in `antiaffinity --help`. SPEC: `antiaffinity help-spec`.
+place; 4 a soft rule is short, or somebody is where it may not be; 2 and 3 as in
+`antiaffinity --help`. SPEC: `antiaffinity help-spec`.
 """,
 )
 @takes_spec
@@ -107,6 +109,13 @@ def candidates(spec: str, member: str, as_json: bool) -> int:
 Examples:
   antiaffinity verify db.yaml
   antiaffinity verify db.yaml --strict --json      in a monitor: only "held" is good enough
+  antiaffinity verify db.yaml --look ./look.sh     where machines of a pool really are
+
+\b
+A pool knows what was reported of its machines. CMD looks (virsh, ssh, ...): it runs as `sh -c CMD`, and
+prints a line "member host" for each machine that runs; GROUP and OWNER are in its environment. Rules
+are then held or broken by what it saw. A member that it does not print, and a host that the inventory
+does not list, are told (exit 4); any other line is an error (exit 2).
 
 \b
 Exit codes: 0 held or promised; 1 a hard rule is broken; 4 a soft rule is broken, a machine is
@@ -116,11 +125,12 @@ SPEC: `antiaffinity help-spec`.
 )
 @takes_spec
 @click.option("--strict", is_flag=True, help='"promised" is not enough.')
+@click.option("--look", metavar="CMD", help='Prints lines "member host": where machines of a pool are.')
 @speaks_json
-def verify(spec: str, strict: bool, as_json: bool) -> int:
+def verify(spec: str, strict: bool, look: str | None, as_json: bool) -> int:
     """Judge the group as it stands: each rule with its verdict and evidence; nothing is changed."""
     group = opened(spec)
-    report = group.verify()
+    report = group.verify(look=looking(look, group.key) if look else None)
     if as_json:
         from antiaffinity.cli.jsonout import emit, report_json
 
@@ -176,6 +186,35 @@ def _places(given: tuple[str, ...]) -> dict[Level, str]:
             )
         found[level] = name
     return found
+
+
+@click.command(
+    short_help="Take our keys away from a machine, which is nobody's then.",
+    epilog="""\b
+Examples:
+  antiaffinity unmark db.yaml vm-17      a clone, or a restored backup, that bears a member's mark
+  antiaffinity unmark db.yaml 7c6a...    a mark that was edited: bind the machine to its member after it
+
+\b
+Exit codes: 0 it bears no mark of the group any more, and goes on running; 1 the cloud has no marks
+(a pool); 2 it bore none of this group; 3 as in `antiaffinity --help`. SPEC: `antiaffinity help-spec`.
+""",
+)
+@takes_spec
+@click.argument("instance", metavar="INSTANCE")
+@click.option("--cloud", metavar="KEY", default="", help="Its cloud, where SPEC names several.")
+@speaks_json
+def unmark(spec: str, instance: str, cloud: str, as_json: bool) -> int:
+    """Take our keys away from a machine's tags, metadata, labels or extraConfig; it goes on running."""
+    group = opened(spec)
+    group.unmark(instance, cloud)
+    if as_json:
+        from antiaffinity.cli.jsonout import emit, unmarked_json
+
+        emit(unmarked_json(group.key, instance))
+    else:
+        show([f"{instance} bears no mark of group {group.key.name} of {group.key.owner} any more"])
+    return 0
 
 
 @click.command(

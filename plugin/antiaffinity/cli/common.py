@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from antiaffinity.terminal import printable
+
 if TYPE_CHECKING:
     from antiaffinity.group import Group
     from antiaffinity.guarantee import Cloud
-    from antiaffinity.model import Level, Placement
+    from antiaffinity.model import GroupKey, Level, Placement
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
@@ -44,6 +46,33 @@ def words_of(group: Group) -> dict[Level, str]:
     return dict(backend.cloud.words)
 
 
+def looking(command: str, key: GroupKey) -> Callable[[], dict[str, str]]:
+    """What --look does: run the command, and read its lines."""
+
+    def look() -> dict[str, str]:
+        import os
+        import subprocess
+
+        from antiaffinity.errors import Unavailable
+        from antiaffinity.looked import parsed
+
+        env = {**os.environ, "GROUP": key.name, "OWNER": key.owner}
+        done = subprocess.run(
+            ["sh", "-c", command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env,
+            errors="replace",
+            check=False,
+        )
+        if done.returncode:
+            raise Unavailable(f"--look ended with exit status {done.returncode}: mend it, or leave it out")
+        return parsed(done.stdout)
+
+    return look
+
+
 def cloud_of(group: Group, placement: Placement) -> Cloud:
     """The record of the cloud that a placement is on."""
     from antiaffinity.sight import backend_of
@@ -53,4 +82,4 @@ def cloud_of(group: Group, placement: Placement) -> Cloud:
 
 def show(lines: Iterable[str]) -> None:
     """Print an answer for people."""
-    print(*lines, sep="\n")
+    print(*map(printable, lines), sep="\n")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from antiaffinity.errors import AntiaffinityError
+from antiaffinity.errors import AntiaffinityError, NotBegun
 
 if TYPE_CHECKING:
     import click
@@ -27,6 +27,10 @@ class LaunchFailed(Exception):
 
     exit_code = 3
     ways_out: tuple[str, ...] = ()
+
+
+class NeverBegan(LaunchFailed, NotBegun):
+    """The shell could not run the --launch command: nothing can have come of it."""
 
 
 class Interrupted(BaseException):
@@ -56,7 +60,7 @@ def misused(error: click.ClickException, as_json: bool) -> int:
     if as_json:
         _tell({"kind": "InvalidRequest", "message": error.format_message()}, [], as_json)
     else:
-        error.show()
+        _print(_shown(error))
     return 2
 
 
@@ -70,7 +74,7 @@ def interrupted(as_json: bool, exit_code: int, ways_out: tuple[str, ...] = ()) -
 def _bug(error: Exception, as_json: bool) -> int:
     import traceback
 
-    traceback.print_exception(error)
+    _print("".join(traceback.format_exception(error)).rstrip())
     text = f"{type(error).__name__}: {error}: this is a fault in antiaffinity or an SDK, please report it"
     _tell({"kind": type(error).__name__, "message": text}, [f"error: {text}"], as_json)
     return BUG
@@ -82,7 +86,21 @@ def _tell(fields: Mapping[str, object], lines: list[str], as_json: bool) -> None
 
         emit({"error": {"path": "", "conflict": [], "ways_out": [], **fields}})
     else:
-        print(*lines, sep="\n", file=sys.stderr)
+        _print(*lines)
+
+
+def _print(*lines: str) -> None:
+    from antiaffinity.terminal import printable  # only errors need it
+
+    print(*map(printable, lines), sep="\n", file=sys.stderr)
+
+
+def _shown(error: click.ClickException) -> str:
+    from io import StringIO
+
+    to = StringIO()
+    error.show(to)
+    return to.getvalue().rstrip()
 
 
 def fields_of(error: AntiaffinityError) -> dict[str, object]:

@@ -1,7 +1,9 @@
-"""The user's own commands (--launch, --discard, --start): JSON on stdin, an id on the last line."""
+"""The user's own commands (--launch, --discard, --start, --find): JSON on stdin, an id on the last line."""
 
 from __future__ import annotations
 
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -11,12 +13,14 @@ from typing import IO, cast
 
 from msgspec import Struct
 
-from antiaffinity.cli.failures import LaunchFailed
+from antiaffinity.cli.failures import LaunchFailed, NeverBegan
 from antiaffinity.cli.jsonout import encode, launch_document, machine_json
 from antiaffinity.cli.stopping import Stopping
 from antiaffinity.errors import NoCapacity, Unavailable
 from antiaffinity.guarantee import Cloud
+from antiaffinity.launch_ids import is_word, no_id
 from antiaffinity.model import GroupKey, Machine, Placement
+from antiaffinity.terminal import printable
 
 NO_ROOM = 75
 """sysexits.h: EX_TEMPFAIL."""
@@ -47,6 +51,7 @@ class Commands(Struct, frozen=True):
     launch: str
     discard: str | None = None
     start: str | None = None
+    find: str | None = None
 
 
 class Hooks:
@@ -60,9 +65,26 @@ class Hooks:
         self.stopping.check()
         outcome = self._run(self.commands.launch, launch_document(placement, cloud, key))
         if outcome.status == 0 and (id_ := _last_line(outcome.stdout)):
-            return id_
+            return self._word(placement, id_)
         self.stopping.unsettled = False
-        raise _failure(placement, outcome)
+        raise _failure(placement, outcome, self.commands.launch)
+
+    def _word(self, placement: Placement, line: str) -> str:
+        """A line of several words is what a command says, not an id that it prints."""
+        if is_word(line):
+            return line
+        self.stopping.unsettled = False
+        raise no_id(placement, line)
+
+    def find(self, machine: Machine, key: GroupKey) -> str | None:
+        """Run --find for one member; the id of its machine, or None where there is none."""
+        document = {"format": 1, **machine_json(machine), "group": key.name, "owner": key.owner}
+        outcome = self._run(self.commands.find or "", document, {"MEMBER": machine.member})
+        self.stopping.unsettled = False
+        if outcome.status:
+            how = f"{_status(outcome.status)}{outcome.said()}"
+            raise Unavailable(f"--find for {machine.member} ended with {how}")
+        return _last_line(outcome.stdout) or None
 
     def discard(self, machine: Machine) -> None:
         """Run --discard for one machine."""
@@ -82,9 +104,11 @@ class Hooks:
             raise Unavailable(f"{option} for {whom} ended with {how}{outcome.said()}", remains=machine)
         return outcome
 
-    def _run(self, command: str, document: Mapping[str, object]) -> Outcome:
+    def _run(
+        self, command: str, document: Mapping[str, object], variables: Mapping[str, str] | None = None
+    ) -> Outcome:
         self.stopping.starting()
-        child = _started(command)
+        child = _started(command, variables or {})
         self.stopping.attend(child.pid)
         try:
             return _attended(child, encode(document) + "\n", self.heard)
@@ -92,7 +116,7 @@ class Hooks:
             self.stopping.running = 0
 
 
-def _started(command: str) -> subprocess.Popen[str]:
+def _started(command: str, variables: Mapping[str, str]) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     return subprocess.Popen(
         ["sh", "-c", command],
@@ -102,6 +126,7 @@ def _started(command: str) -> subprocess.Popen[str]:
         text=True,
         errors="replace",
         process_group=0,
+        env={**os.environ, **variables},
     )
 
 
@@ -136,7 +161,7 @@ class _Reader:
                 self.lines.append(line)
                 if self.heard:
                     self.heard()
-                    print(line, end="", file=sys.stderr, flush=True)
+                    print(printable(line), end="", file=sys.stderr, flush=True)
 
     def text(self) -> str:
         self.thread.join(LINGER)
@@ -152,7 +177,7 @@ def _status(status: int) -> str:
     return f"signal {status - 128}" if status > 128 else f"exit status {status}"
 
 
-def _failure(placement: Placement, outcome: Outcome) -> Exception:
+def _failure(placement: Placement, outcome: Outcome, command: str) -> Exception:
     """What the end of --launch means; the backend reads the rest from the text."""
     member = placement.member
     if outcome.status == NO_ROOM:
@@ -162,4 +187,30 @@ def _failure(placement: Placement, outcome: Outcome) -> Exception:
             f"--launch gave no id for {member}: the last line it prints on stdout must be the machine's id"
         )
     hint = " (the shell did not find or could not run it)" if outcome.status in (126, 127) else ""
-    return LaunchFailed(f"--launch for {member} ended with {_status(outcome.status)}{hint}{outcome.said()}")
+    kind = NeverBegan if _never_began(outcome, command) else LaunchFailed
+    return kind(f"--launch for {member} ended with {_status(outcome.status)}{hint}{outcome.said()}")
+
+
+def _never_began(outcome: Outcome, command: str) -> bool:
+    """Whether it was the shell that could not run the command, and not a command that came to a bad end.
+
+    A script may end with 126 or 127 after it has launched a machine; of a single command that it cannot run
+    the shell itself says so, in one line with its own name first
+    (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02).
+    """
+    words = _single(command)
+    said = outcome.stderr.strip()
+    alone = said.startswith("sh: ") and "\n" not in said and not outcome.stdout
+    return outcome.status in (126, 127) and alone and bool(words) and words[0] in said
+
+
+def _single(command: str) -> list[str]:
+    """The words of a command line that is a single command; none where it is more than that."""
+    try:
+        words = shlex.shlex(command, posix=True, punctuation_chars=True)
+        words.whitespace_split = True
+        found = list(words)
+    except ValueError:
+        return []
+    several = any(set(word) <= set("();<>|&") or set(word) & set("`$\n") for word in found)
+    return [] if several or "\n" in command.strip() else found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from antiaffinity.model import Finding, GroupKey, Machine, Observed, Placement
+from antiaffinity.terminal import printable_json
 
 if TYPE_CHECKING:
     from antiaffinity.backend import Found
@@ -29,7 +30,7 @@ def encode(fields: Mapping[str, object]) -> str:
 def emit(fields: Mapping[str, object]) -> None:
     """Print one answer, indented."""
     text = encode({"format": FORMAT, **fields})
-    print(msgspec.json.format(text, indent=2))
+    print(printable_json(msgspec.json.format(text, indent=2)))
 
 
 def _whose(key: GroupKey) -> Json:
@@ -162,6 +163,11 @@ def candidates_json(key: GroupKey, member: str, found: Iterable[Candidate]) -> J
 def bound_json(key: GroupKey, seen: Observed) -> Json:
     """A machine that is a member now."""
     return {**_whose(key), "machine": observed_json(seen)}
+
+
+def unmarked_json(key: GroupKey, instance: str) -> Json:
+    """Which machine bears no mark of the group any more."""
+    return {**_whose(key), "instance": instance}
 
 
 def released_json(key: GroupKey, members: Iterable[str]) -> Json:

@@ -93,7 +93,9 @@ CMD runs as `sh -c CMD`, one at a time, with one line of JSON on its stdin:
              "launch": {arguments by the SDK's names}, "argv": [words for the vendor's own CLI]}
   --discard  {"format": 1, "id", "member", "cloud", "domains"}   also after a launch that gave no
              id (null): look for what bears the member's mark; fine if nothing is there
-  --start    the same; once the machine has joined, where joining comes before power-on; fine if it
+  --find     {"format": 1, "id": null, "member", "cloud", "domains", "group", "owner"}, and MEMBER in
+             its environment
+  --start    as --discard; once the machine has joined, where joining comes before power-on; fine if it
              runs already
 The last line that --launch prints is the machine's id. Its exit status 75 (that of
 --start too) says "no room here, try the next place"; after any other failure its stderr is read for
@@ -101,7 +103,15 @@ the cloud's own words.
 What CMD prints on stderr is passed through.
 
 \b
+A pool's ledger knows who was being launched when a run was killed, but not what came of it. The next
+run asks --find, which prints the machine's id or nothing; without --find, --discard is asked to
+delete what bears the member's mark, and the member is launched anew. Without both the run ends with
+exit 3 and says what to `bind` or `release`. Members whose launch had not begun are simply launched.
+Two runs at once: the second waits for the first, and after a while exits with 3 and says who it is.
+
+\b
 --repair makes the moves that `plan --repair` lists, one by one, before anybody missing is launched.
+After each it looks: where a move did not help, no further machine is touched, and it says why.
 A cloud that can move machines moves them; on the others --discard deletes the machine and --launch
 makes it anew elsewhere: what was on it is gone, and where the cloud finds no room for the new one
 (exit 3) its member is missing until the next run.
@@ -120,6 +130,7 @@ Exit codes: 0 all are there, held or promised; 1 a hard rule is broken, or there
 @click.option("--launch", metavar="CMD", required=True, help="Launches one machine and prints its id.")
 @click.option("--discard", metavar="CMD", help="Deletes what a failed launch left; without it the run stops.")
 @click.option("--start", metavar="CMD", help="Powers one on after it has joined, where that is needed.")
+@click.option("--find", metavar="CMD", help="Prints a member's machine, or nothing, after a run was killed.")
 @click.option("--repair", is_flag=True, help="Move members so that broken hard rules are kept again.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @speaks_json
@@ -128,6 +139,7 @@ def roll_out(
     launch: str,
     discard: str | None,
     start: str | None,
+    find: str | None,
     repair: bool,
     quiet: bool,
     as_json: bool,
@@ -139,7 +151,7 @@ def roll_out(
 
     group, progress = opened(spec), Progress(quiet=quiet)
     with Stopping() as stopping:
-        hooks = Hooks(Commands(launch, discard, start), stopping, heard=progress.pause)
+        hooks = Hooks(Commands(launch, discard, start, find), stopping, heard=progress.pause)
         try:
             report = _rolled_out(group, hooks, repair, progress)
         except BaseException as error:
@@ -156,10 +168,17 @@ def _rolled_out(group: Group, hooks: Hooks, repair: bool, progress: Progress) ->
             hooks.stopping.check()
         progress(one)
 
+    def found(member: str) -> str | None:
+        from antiaffinity.model import Machine
+
+        seen = next(one for one in group.machines() if one.member == member)
+        return hooks.find(Machine(None, member, seen.cloud, seen.domains), group.key)
+
     return group.roll_out(
         launch=lambda placement: hooks.launch(placement, cloud_of(group, placement), group.key),
         discard=hooks.discard if hooks.commands.discard else None,
         start=hooks.start if hooks.commands.start else None,
+        find=found if hooks.commands.find else None,
         repair=repair,
         progress=step,
     )
@@ -182,13 +201,15 @@ def _explained(error: BaseException, group: Group, spec: str, stopping: Stopping
 def _doubts(group: Group, spec: str) -> Iterator[str]:
     """Claims that are left: on a pool nobody can see whether a machine came of them."""
     from antiaffinity.errors import AntiaffinityError
+    from antiaffinity.reservations import reserving
 
     with suppress(AntiaffinityError):
-        for seen in group.machines():
-            if seen.state == "claimed":
-                words = shlex.join([spec, seen.member])
+        there = [one for cloud in reserving(group.clouds).values() for one in cloud.reservations(group.key)]
+        for one in there:
+            if one.standing not in ("free", "working"):
+                words = shlex.join([spec, one.member])
                 yield (
-                    f"{seen.member} may have been launched: if it was, antiaffinity bind {words} INSTANCE; "
+                    f"{one.member} may have been launched: if it was, antiaffinity bind {words} INSTANCE; "
                     f"if not, antiaffinity release {words}; then run again"
                 )
 

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from antiaffinity.steps import Step, StepKind
 from antiaffinity.tables import short
+from antiaffinity.terminal import one_line
 
 LASTING: tuple[StepKind, ...] = ("placed", "there", "refused", "discard", "moved")
 """Steps that stay on a terminal; the others are overwritten by the next."""
@@ -28,7 +29,7 @@ class Progress:
         """Show one step."""
         if self.quiet:
             return
-        text = f"{_count(step)}{short(step.message)}"
+        text = one_line(f"{_count(step)}{short(step.message)}")
         if self.live:
             self._overwrite(text, lasting=step.kind in LASTING)
         else:

@@ -7,16 +7,22 @@ from typing import Literal
 from msgspec import Struct
 
 from antiaffinity.errors import LimitExceeded, NoCapacity
-from antiaffinity.model import Evidence, Finding, GroupKey, Level, Native, Observed, Placement
+from antiaffinity.model import Evidence, Finding, GroupKey, Level, Native, Observed, Placement, weighed
+
+Outlook = Literal["fits", "short", "broken"]
 
 
 class RuleOutlook(Struct, frozen=True):
-    """What a plan makes of one rule: fits, short, or (already, by what is there) broken."""
+    """What a plan makes of one rule, by what will stand once it is carried out.
+
+    ``short``: somebody finds no place, or a Spread's domains are empty that may be new; ``broken``: as verify
+    will say, by those who are there already, or by launches: a roll-out does not begin those.
+    """
 
     rule: str
     level: Level
     hard: bool
-    verdict: Literal["fits", "short", "broken"]
+    verdict: Outlook
     evidence: Evidence = "NONE"
     note: str = ""
 
@@ -78,12 +84,13 @@ class Plan(Struct, frozen=True):
     """What the cloud calls each level."""
 
     def __str__(self) -> str:
+        from antiaffinity.terminal import printable
         from antiaffinity.text import plan_text
 
-        return "\n".join(plan_text(self))
+        return "\n".join(map(printable, plan_text(self)))
 
     @property
-    def verdict(self) -> Literal["fits", "short", "broken"]:
+    def verdict(self) -> Outlook:
         """Whether every member has a place and every hard rule fits."""
         if self.short:
             return "short"
@@ -92,10 +99,11 @@ class Plan(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """0 fits; 1 a hard rule has no placement; 4 only a soft rule is short."""
-        if self.verdict != "fits":
+        """0 fits; 1 a hard rule is broken, or somebody has no place; 4 one is short otherwise, or amiss."""
+        found = weighed(self.findings)
+        if found == 1 or self.short or self.verdict == "broken":
             return 1
-        return 4 if any(outlook.verdict != "fits" for outlook in self.rules) else 0
+        return found or (4 if any(outlook.verdict != "fits" for outlook in self.rules) else 0)
 
     def raise_if_short(self) -> None:
         """Raise NoCapacity, or LimitExceeded where no later moment would do, for the first that is short."""

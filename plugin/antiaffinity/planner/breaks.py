@@ -6,18 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from antiaffinity.evidence import sharing, show
 from antiaffinity.model import Observed
-from antiaffinity.planner.plan import begin_spreads, forgive_new_domains
 from antiaffinity.planner.problem import Problem, natural
 from antiaffinity.planner.rules import Count, Skew
+from antiaffinity.planner.spreads import begin_spreads
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Survive
 
 
 def broken(problem: Problem) -> list[int]:
-    """The numbers of the hard rules that are broken now; a domain that may be new breaks none."""
+    """The numbers of the hard rules that are broken now; a Spread is by an empty domain, too."""
     tally = Tally(problem)
     begin_spreads(problem, [tally])
-    forgive_new_domains(tally)
     return [n for n, count in enumerate(tally.counts) if count.bound.rule.hard and count.excess()]
 
 

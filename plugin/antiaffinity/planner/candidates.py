@@ -53,12 +53,12 @@ def _allowed(problem: Problem, tally: Tally, place: int, rank: int, key: Key) ->
 
 
 def _held(tally: Tally, place: int) -> dict[Level, int]:
-    codes = tally.topology.codes
-    return {level: totals.get(codes[level][place], 0) for level, totals in tally.totals.items()}
+    codes, totals = tally.topology.codes, tally.totals
+    return {level: totals[level].get(codes[level][place], 0) for level in tally.topology.real_levels}
 
 
 def _names(problem: Problem, place: int) -> dict[Level, str]:
-    return {level: name for level, names in problem.topology.columns.items() if (name := names[place])}
+    return problem.topology.named(place)
 
 
 def _refused(problem: Problem, tally: Tally, one: Kin, places: list[int]) -> list[Candidate]:

@@ -45,6 +45,11 @@ class Means(Struct, frozen=True):
         return self.promise is not None and self.promise.level != self.rule.level
 
     @property
+    def unsaid(self) -> bool:
+        """Placed by another level, which says nothing sure of the rule's own."""
+        return self.promise is not None and self.promise.how == "chosen" and self.promise.evidence == "NONE"
+
+    @property
     def native(self) -> Native | None:
         """The native group that members are launched into, as it is where one has all; None without."""
         if self.keeper:
@@ -107,10 +112,19 @@ def _at_hand(cloud: Cloud, adopted: Collection[Level]) -> Iterator[Guarantee]:
 def _means(rule: Rule, n: int, cloud: Cloud, levels: Sequence[Level]) -> Means:
     path, promise = f"rules[{n}]", _carrying(rule, cloud, levels)
     if promise is None and rule.hard:
-        raise NotOffered(f"{cloud.title} offers nothing for {rule}: {_offers(cloud, rule)}", path=path)
+        raise NotOffered(f"{cloud.title} offers nothing for {rule}: {_instead(cloud, rule)}", path=path)
+    if isinstance(rule, Affinity) and promise and rule.level in cloud.chosen and rule.level not in levels:
+        raise InvalidRequest(_narrower(rule, promise, cloud), path=path)
     kept = _keeping(rule, promise, cloud)
     keeper = next((one for one in kept if _takes(one, rule)), None)
     return Means(rule, path, promise, keeper=keeper, unkept=() if keeper else tuple(kept))
+
+
+def _narrower(rule: Rule, promise: Guarantee, cloud: Cloud) -> str:
+    return (
+        f"no place on {cloud.title} states its {rule.level} now, and all in one {promise.level} is not what "
+        f"{rule} says: let places state it, or write level: {promise.level}"
+    )
 
 
 def _keeping(rule: Rule, promise: Guarantee | None, cloud: Cloud) -> list[Guarantee]:
@@ -135,8 +149,8 @@ def _implying(rule: Rule) -> Sequence[Level]:
 
 def _promise(rule: Rule, level: Level, cloud: Cloud, levels: Sequence[Level]) -> Guarantee | None:
     for promise in promises(cloud.guarantees, level, rule.kind, rule.hard):
-        if promise.how == "chosen" and level in levels:
-            return promise
+        if promise.how == "chosen" and level in levels and not _across(rule, promise):
+            return replace(promise, evidence="NONE") if _not_told(rule, promise) else promise
         if promise.how == "delegated" and _takes(promise, rule):
             return promise
     return None
@@ -146,6 +160,37 @@ def _takes(promise: Guarantee, rule: Rule) -> bool:
     if isinstance(rule, Survive) and rule.failures > 1 and rule.lose_at_most % rule.failures:
         return False
     return promise.most_per_domain is None or most_in_one(rule) <= promise.most_per_domain
+
+
+def _instead(cloud: Cloud, rule: Rule) -> str:
+    """What the cloud has for this kind of rule, and why its outer levels are no help."""
+    across = [g.level for level in _implying(rule) for g in _lying_across(rule, level, cloud)]
+    if not across:
+        return _offers(cloud, rule)
+    return (
+        f"it tells no {rule.level}, and two {across[0]}s may share one; {_offers(cloud, rule)}: say what a "
+        f"{across[0]} is there, so that it is what shares a {rule.level}, and write level: {across[0]}"
+    )
+
+
+def _lying_across(rule: Rule, level: Level, cloud: Cloud) -> list[Guarantee]:
+    found = promises(cloud.guarantees, level, rule.kind, rule.hard)
+    return [promise for promise in found if _across(rule, promise)]
+
+
+def _across(rule: Rule, promise: Guarantee) -> bool:
+    """Whether what is apart at the promise's level may be together at the rule's."""
+    return promise.encloses == "hosts" and _is_between(rule, promise)
+
+
+def _not_told(rule: Rule, promise: Guarantee) -> bool:
+    """Whether nobody says that what is apart at the promise's level is apart at the rule's."""
+    return promise.encloses == "not told" and _is_between(rule, promise)
+
+
+def _is_between(rule: Rule, promise: Guarantee) -> bool:
+    """Whether the rule's level lies between that of the promise and hosts."""
+    return rule.level not in (promise.level, "host") and not isinstance(rule, Affinity)
 
 
 def _offers(cloud: Cloud, rule: Rule) -> str:

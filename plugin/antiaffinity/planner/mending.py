@@ -14,10 +14,10 @@ from antiaffinity.model import Level, Member
 from antiaffinity.planner import admit, place
 from antiaffinity.planner.breaks import at_least, broken
 from antiaffinity.planner.chains import Chains
-from antiaffinity.planner.plan import begin_spreads
 from antiaffinity.planner.problem import Problem, kin, natural
 from antiaffinity.planner.relocating import Excess, Relocating, overstepped
 from antiaffinity.planner.rules import AtMost, Together
+from antiaffinity.planner.spreads import begin_spreads
 from antiaffinity.planner.tally import Place
 
 TRIALS = 200
@@ -75,7 +75,15 @@ class Mending:
         able = tuple(going)
         while able and (left := self._without(able).short & {*able}):
             able = tuple(name for name in able if name not in left)
-        return able if not able or self._harmless(self._without(able)) else ()
+        return able if not able or self._harmless(self._without(able)) else self._one_by_one(able)
+
+    def _one_by_one(self, going: Sequence[str]) -> tuple[str, ...]:
+        """As many of them as make nothing worse together."""
+        able: tuple[str, ...] = ()
+        for name in going[:TRIALS]:
+            one = self._without((*able, name))
+            able = one.gone if name not in one.short and self._harmless(one) else able
+        return able
 
     # What comes of it
 

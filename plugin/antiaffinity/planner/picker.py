@@ -1,7 +1,7 @@
 """Picking places for a class of equal members, best first, from heaps nested like the tree.
 
 A place is judged by (overstepped soft rules; members in its zone, in its rack, ... on itself; less
-room; a stable number). Counts are shared by everything inside a domain, so the best place of
+room; its tie). Counts are shared by everything inside a domain, so the best place of
 a domain is the best of its parts, and a placement changes only the domains around it: it costs
 O(log places), and no place is looked at twice.
 """
@@ -82,8 +82,8 @@ class Picker:
     """The places left to one class of members."""
 
     def __init__(self, problem: Problem, tally: Tally, kin: Kin, admitted: Mask | None) -> None:
-        self.problem, self.tally, self.kin = problem, tally, kin
-        self.topology = problem.topology
+        self.tally, self.kin = tally, kin
+        self.topology, self.ties = problem.topology, problem.topology.ties(problem.seed)
         counts = [tally.counts[n] for n in kin.rules]
         balanced = _balanced(tally.levels, counts)
         self.levels = _telling(tally, counts)
@@ -151,11 +151,10 @@ class Picker:
         self.root = Branch(self.leaf, 0, None)
         self.branches: list[dict[int, Branch]] = [{} for _ in self.tiers[:-1]]
         room = self.tally.room(self.kin).tolist() if self.kin.size else None
-        seed, costs = self.problem.seed, self.leaf.costs(NOBODY, self.no_costs)
-        order = Order(self.topology, seed, costs, room)
+        order = Order(self.ties, self.leaf.costs(NOBODY, self.no_costs), room)
         empty, others = self._empty(room), self._others()
         inner = len(self.tiers) - 2
-        for part in self.topology.rings(self.levels[inner] if self.branches else None, seed):
+        for part in self.topology.parts(self.levels[inner] if self.branches else None):
             mine = part if empty is None else array("I", [place for place in part if empty[place]])
             keys = [key for place in part if (key := others.get(place))] if others else []
             if mine or keys:
@@ -229,8 +228,8 @@ class Picker:
         room = self.tally.room_at(self.kin, place) if self.kin.size else 0.0
         if self.kin.size and room < admit.ONE:
             return None
-        tie = self.topology.tie(place, self.problem.seed)
-        return (leaf.costs(place, self.no_costs), leaf.held.get(place, 0), -room, tie, place)
+        costs = leaf.costs(place, self.no_costs)
+        return (costs, leaf.held.get(place, 0), -room, self.ties.tie(place), place)
 
 
 def _telling(tally: Tally, counts: Sequence[Count]) -> list[Level]:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from antiaffinity.model import Level, Member, Observed, Placement
+from antiaffinity.model import Level, Observed
 from antiaffinity.planner import admit, matching
 from antiaffinity.planner.admit import Reach
 from antiaffinity.planner.picker import Picker
 from antiaffinity.planner.problem import Kin, Problem, holders, kin
-from antiaffinity.planner.rules import Count, Surviving, Together
+from antiaffinity.planner.rules import Count, Skew, Surviving, Together
+from antiaffinity.planner.spreads import eligible
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import AntiAffinity, Spread, Survive
-from antiaffinity.topology import Topology, both
+from antiaffinity.topology import both
 
 TRIALS = 200
 """How many choices are tried for a rule: the domains of an affinity that nobody has begun yet."""
+
+
+Choice = int | frozenset[int]
+"""What is decided of a rule: the domain of an affinity, the most of a Survive, what a Spread compares."""
+
+
+WORK = 1_000_000
+"""Members are placed in turn while their number by that of the places stays below this."""
 
 
 class Left(Struct, frozen=True):
@@ -48,6 +58,8 @@ def draft(problem: Problem) -> Draft:
     reaches = hardest_first(problem, kin(problem, missing))
     loose = _loose(problem, reaches)
     first = _decided(problem, kept, reaches, {}, loose)
+    if compared := _worsened(problem, first):
+        return _decided(problem, kept, reaches, compared, loose)
     level = matching.level_of(problem, reaches)
     if level is None:
         return first
@@ -59,10 +71,24 @@ def draft(problem: Problem) -> Draft:
     return first if apart.short else apart
 
 
+def _worsened(problem: Problem, first: Draft) -> dict[int, Choice]:
+    """The domains of all hard Spreads, where one is more uneven to all members than to each class of them."""
+    spreads = [n for n, one in enumerate(problem.rules) if isinstance(one.rule, Spread) and one.rule.hard]
+    if not spreads or not first.placed:
+        return {}
+    before, after = Tally(problem).counts, first.tally.counts
+    compared = {n: frozenset(eligible(problem, n)) for n in spreads}
+    for n in spreads:
+        for count in (before[n], after[n]):
+            count.start(partial(set, compared[n]))
+    return dict(compared) if any(after[n].excess() > before[n].excess() for n in spreads) else {}
+
+
 def _matched(problem: Problem, level: Level, reaches: Sequence[Reach], first: Draft) -> Draft:
     """The draft with a place for everybody who can have one, and the best balance."""
     better = matching.matched(problem, level, reaches, first.placed)
-    tally = first.tally if better.places == first.placed else _counted(problem, reaches, better.places)
+    kins = [reach.kin for reach in reaches]
+    tally = first.tally if better.places == first.placed else counted(problem, kins, better.places)
     short = []
     for n, proof in better.proofs.items():
         names = tuple(name for name in reaches[n].kin.members if name not in better.places)
@@ -70,11 +96,12 @@ def _matched(problem: Problem, level: Level, reaches: Sequence[Reach], first: Dr
     return Draft(tally, first.kept, better.places, short)
 
 
-def _counted(problem: Problem, reaches: Sequence[Reach], places: Mapping[str, int]) -> Tally:
+def counted(problem: Problem, classes: Iterable[Kin], places: Mapping[str, int]) -> Tally:
+    """Who is there, and who has one of these places."""
     tally = Tally(problem)
-    for reach in reaches:
-        add = tally.adder(reach.kin)
-        for name in reach.kin.members:
+    for one in classes:
+        add = tally.adder(one)
+        for name in one.members:
             if name in places:
                 add(places[name])
     return tally
@@ -119,7 +146,7 @@ def _decided(
     problem: Problem,
     kept: dict[str, Observed],
     classes: Sequence[Reach],
-    choices: dict[int, int],
+    choices: Mapping[int, Choice],
     loose: list[int],
 ) -> Draft:
     """Try the choices of each loose rule in turn until everybody fits."""
@@ -165,14 +192,15 @@ def _roomiest(problem: Problem, n: int, classes: Sequence[Reach]) -> Iterable[in
 
 
 def _place_all(
-    problem: Problem, kept: dict[str, Observed], classes: Sequence[Reach], choices: dict[int, int]
+    problem: Problem, kept: dict[str, Observed], classes: Sequence[Reach], choices: Mapping[int, Choice]
 ) -> Draft:
     tally = Tally(problem)
     for n, choice in choices.items():
-        count = tally.counts[n]
-        if isinstance(count, Together | Surviving):
-            count.decide(choice)
+        _decide(tally.counts[n], choice)
     result = Draft(tally, kept, {}, [])
+    if any(isinstance(choice, frozenset) for choice in choices.values()) and _is_quick(problem, classes):
+        _place_in_turn(problem, result, classes)
+        return result
     for one in classes:
         left = _place(problem, result, one)
         while left and problem.saturated == "stack" and _layer(result, one):
@@ -183,6 +211,32 @@ def _place_all(
         if left:
             result.short.append(Left(one.kin, left))
     return result
+
+
+def _is_quick(problem: Problem, classes: Sequence[Reach]) -> bool:
+    return sum(len(reach.kin.members) for reach in classes) * len(problem.topology) < WORK
+
+
+def _place_in_turn(problem: Problem, result: Draft, classes: Sequence[Reach]) -> None:
+    """One by one, the hardest that finds a place now: others fill the emptier domains of a Spread for it."""
+    waiting = {reach.kin.members: reach.kin.members for reach in classes}
+    turns = list(classes)
+    while turns:
+        one = turns.pop(0)
+        names = waiting[one.kin.members]
+        if names and not _place(problem, result, _rest(one, names[:1])):
+            waiting[one.kin.members] = names[1:]
+            turns = list(classes)
+    result.short = [Left(one.kin, names) for one in classes if (names := waiting[one.kin.members])]
+
+
+def _decide(count: Count, choice: Choice) -> None:
+    if isinstance(count, Skew):
+        assert isinstance(choice, frozenset)
+        count.decide(choice)
+    if isinstance(count, Together | Surviving):
+        assert isinstance(choice, int)
+        count.decide(choice)
 
 
 def _layer(result: Draft, one: Reach) -> bool:
@@ -203,66 +257,3 @@ def _place(problem: Problem, result: Draft, one: Reach) -> tuple[str, ...]:
             return one.kin.members[done:]
         result.placed[name] = place
     return ()
-
-
-def placements(problem: Problem, result: Draft) -> tuple[Placement, ...]:
-    """Every member's place, in the order of the members as they were given."""
-    found = []
-    new = _New(problem.topology, result.tally)
-    for member in problem.members:
-        if member.name in result.kept:
-            found.append(_kept(member, result.kept[member.name]))
-        elif member.name in result.placed:
-            found.append(new.placement(member, result.placed[member.name]))
-    return tuple(found)
-
-
-def _kept(member: Member, seen: Observed) -> Placement:
-    return Placement(
-        member=member.name,
-        domains=seen.domains,
-        cloud=seen.cloud,
-        ids=seen.ids,
-        reason="is there already; a plan moves nobody",
-        existing=seen.instance or seen.state,
-        size=member.size,
-    )
-
-
-class _New:
-    """The placements of new members, with the reason: how few of the group share their domains."""
-
-    def __init__(self, topology: Topology, tally: Tally) -> None:
-        *outer, leaf = topology.levels
-        self.domains, self.leaf = topology.domains, leaf
-        self.names, self.held = topology.columns[leaf], tally.totals[leaf]
-        self.around = topology.codes[outer[-1]] if outer else [0] * len(topology)
-        self.outer = [(lv, topology.columns[lv], tally.totals[lv], topology.codes[lv]) for lv in outer]
-        self.known: dict[int, tuple[dict[Level, str], str]] = {}
-
-    def placement(self, member: Member, place: int) -> Placement:
-        domain, name = self.domains[place], self.names[place] or ""
-        around = self.around[place]
-        where, shares = self.known.get(around) or self._outer(around, place)
-        shares += f"{name} {self.held[place]}" if name else ""
-        return Placement(
-            member=member.name,
-            domains={**where, self.leaf: name},
-            cloud=domain.provider or "",
-            ids=domain.ids,
-            labels=domain.labels,
-            reason=f"fewest of the group: {shares.removesuffix(', ')}",
-            size=member.size,
-        )
-
-    def _outer(self, around: int, place: int) -> tuple[dict[Level, str], str]:
-        """What all places of one domain have in common."""
-        where: dict[Level, str] = {}
-        shares = ""
-        for level, names, counts, codes in self.outer:
-            name = names[place]
-            if name:
-                where[level] = name
-                shares += f"{name} {counts[codes[place]]}, "
-        self.known[around] = where, shares
-        return where, shares

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
-from itertools import compress, repeat
 from zlib import crc32
 
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.explain import shortages
-from antiaffinity.model import Domain, Finding, Lists, Member, Needs, Observed
-from antiaffinity.planner import admit, place
-from antiaffinity.planner.answer import Plan, RuleOutlook, Survival
-from antiaffinity.planner.problem import Problem, Saturated, bind, holders, kin
-from antiaffinity.planner.rules import AtMost, Skew
-from antiaffinity.planner.tally import Tally
-from antiaffinity.policy import Rule, Spread
+from antiaffinity.model import Domain, Finding, Level, Lists, Member, Needs, Observed
+from antiaffinity.planner import place
+from antiaffinity.planner.answer import Plan, Survival
+from antiaffinity.planner.astray import astray
+from antiaffinity.planner.outlook import outlooks
+from antiaffinity.planner.placements import placements
+from antiaffinity.planner.problem import Problem, Saturated, bind, holders
+from antiaffinity.planner.rules import AtMost
+from antiaffinity.planner.uneven import uneven
+from antiaffinity.policy import Rule
 from antiaffinity.topology import Topology
+
+ALIVE = ("starting", "running", "claimed")
+"""The states of a machine that serves, or is about to."""
 
 
 def plan(
@@ -68,11 +73,11 @@ def answered(problem: Problem, draft: place.Draft) -> Plan:
     """A draft as a plan: each place with its reason, each rule with what the draft makes of it."""
     named = {member.name for member in problem.members}
     return Plan(
-        placements=place.placements(problem, draft),
+        placements=placements(problem, draft),
         rules=tuple(outlooks(problem, draft)),
         short=tuple(shortages(problem, draft)),
         surplus=surplus(problem, named),
-        survives=tuple(survivals(problem, draft.tally)),
+        survives=tuple(survivals(problem, draft)),
         findings=tuple(findings(problem, draft)),
         wanted=tuple(member.name for member in problem.members),
         words=problem.topology.words,
@@ -105,63 +110,24 @@ def surplus(problem: Problem, named: set[str]) -> tuple[Observed, ...]:
     return tuple(found)
 
 
-def outlooks(problem: Problem, draft: place.Draft) -> Iterable[RuleOutlook]:
-    """What the plan makes of each rule."""
-    before = Tally(problem) if problem.current else None
-    begin_spreads(problem, [draft.tally, before] if before else [draft.tally])
-    forgive_new_domains(before)
-    short = [left.names for left in draft.short]
-    for n, bound in enumerate(problem.rules):
-        excess = draft.tally.counts[n].excess()
-        started = before.counts[n] if before else None
-        waiting = any(bound.rule.concerns(name) for names in short for name in names)
-        verdict: str = "fits"
-        if bound.rule.hard and started and started.excess() and excess:
-            verdict = "broken"
-        elif waiting or (excess and not bound.rule.hard):
-            verdict = "short"
-        yield RuleOutlook(str(bound.asked), bound.asked.level, bound.asked.hard, verdict)  # type: ignore[arg-type]
+def survivals(problem: Problem, draft: place.Draft) -> Iterable[Survival]:
+    """What is left when the fullest domain of each level fails: of the members that run then.
 
-
-def begin_spreads(problem: Problem, tallies: Iterable[Tally]) -> None:
-    """Let each Spread count over all domains open to its members, to those who are there too.
-
-    A hard one needs that only where somebody is there: nobody new has overstepped it.
+    Each counts once, by its holder or the place it gets, at every level that this is told at.
     """
-    rules = [bound.rule for bound in problem.rules]
-    spreads = [n for n, rule in enumerate(rules) if isinstance(rule, Spread)]
-    for n in [n for n in spreads if problem.current or not rules[n].hard]:
-        codes = problem.topology.codes[problem.rules[n].level]
-        masks = [admit.meet(admit.fixed(problem, one)) for one in kin(problem, _listed(problem, n))]
-        eligible = {domain for mask in masks for domain in compress(codes, mask or repeat(True))}
-        for tally in tallies:
-            tally.counts[n].start(lambda: eligible)  # noqa: B023 (called at once)
+    there = [draft.tally.locate(seen.domains) for seen in draft.kept.values() if seen.state in ALIVE]
+    for level in problem.topology.real_levels:
+        codes = problem.topology.codes[level]
+        counts = Counter(codes[number] for number in draft.placed.values())
+        counts.update(where[level] for where in there if level in where)
+        held = [count for domain, count in counts.items() if _is_told(problem, level, domain)]
+        if held:
+            yield Survival(level, len(held), max(held), sum(held) - max(held))
 
 
-def forgive_new_domains(before: Tally | None) -> None:
-    """A domain that nobody is in may be new: it breaks no Spread that the others keep."""
-    for count in before.counts if before else ():
-        if isinstance(count, Skew):
-            occupied = {domain for domain in count.eligible if count.counts.get(domain)}
-            count.start(lambda: occupied)  # noqa: B023 (called at once)
-
-
-def _listed(problem: Problem, n: int) -> Iterable[Member]:
-    """The members of a rule that may use different places: of those without own lists one stands for all."""
-    mine = [member for member in problem.members if problem.rules[n].rule.concerns(member.name)]
-    listed = [member for member in mine if member.only or member.never or member.stay]
-    return listed + [member for member in mine if not (member.only or member.never or member.stay)][:1]
-
-
-def survivals(problem: Problem, tally: Tally) -> Iterable[Survival]:
-    """What is left when the fullest domain of each level fails."""
-    members = sum(tally.totals[problem.topology.leaf].values()) if tally.levels else 0
-    for level in tally.levels:
-        counts = tally.totals[level]
-        used = sum(1 for count in counts.values() if count)
-        lost = max(counts.values(), default=0)
-        if used:
-            yield Survival(level, used, lost, members - lost)
+def _is_told(problem: Problem, level: Level, domain: int) -> bool:
+    """Whether a domain has a name; one that vanished has."""
+    return domain < 0 or problem.topology.nodes[level].names[domain] is not None
 
 
 def findings(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
@@ -169,8 +135,8 @@ def findings(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
     yield from problem.topology.findings
     yield from _stacked(draft)
     yield from _unmatched(problem)
-    yield from _empty(problem, draft)
-    yield from _outside(problem, draft)
+    yield from uneven(problem, draft)
+    yield from astray(problem)
 
 
 def _stacked(draft: place.Draft) -> Iterable[Finding]:
@@ -183,16 +149,6 @@ def _stacked(draft: place.Draft) -> Iterable[Finding]:
             )
 
 
-def _empty(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
-    """Domains that a Spread compares and nobody is in, while others hold more than it allows beside them."""
-    for count in draft.tally.counts:
-        if isinstance(count, Skew) and problem.current and count.excess():
-            nodes = problem.topology.nodes[count.bound.level]
-            for domain in sorted(count.eligible - {d for d, held in count.counts.items() if held}):
-                words = f"{count.bound.level} {nodes.path(domain)} holds nobody: it is new, or was emptied"
-                yield Finding("new-domain", words, domain=nodes.path(domain))
-
-
 def _unmatched(problem: Problem) -> Iterable[Finding]:
     """A pattern that matches nothing is a slip of the pen, or a domain that is gone."""
     asked = [("only", problem.only), ("never", problem.never)]
@@ -200,28 +156,6 @@ def _unmatched(problem: Problem) -> Iterable[Finding]:
     asked += [("never", member.never) for member in problem.members if member.never]
     patterns = ((word, lv, p) for word, lists in asked for lv, listed in lists.items() for p in listed)
     for word, level, pattern in dict.fromkeys(patterns):
-        nodes = problem.topology.nodes.get(level)
+        nodes = problem.topology.plain.nodes.get(level)
         if nodes is None or not nodes.matching([pattern]):
             yield Finding("no-match", f"{word}.{level}: {pattern!r} matches no {level} here")
-
-
-def _outside(problem: Problem, draft: place.Draft) -> Iterable[Finding]:
-    """Members that stay although the lists exclude where they are."""
-    if not (problem.only or problem.never or any(m.only or m.never for m in problem.members)):
-        return
-    lists = {member.name: member for member in problem.members}
-    matching = cache(lambda level, *patterns: problem.topology.nodes[level].matching(patterns))
-    for name, seen in draft.kept.items():
-        where = problem.topology.locate(seen.domains)
-        member = lists[name]
-        for only, never in ((problem.only, problem.never), (member.only, member.never)):
-            for level, number in where.items():
-                nodes = problem.topology.nodes[level]
-                out = level in only and number not in matching(level, *only[level])
-                if out or (level in never and number in matching(level, *never[level])):
-                    yield Finding(
-                        "excluded",
-                        f"{name} stays in {level} {nodes.path(number)}, which the lists exclude now",
-                        member=name,
-                        domain=nodes.path(number),
-                    )

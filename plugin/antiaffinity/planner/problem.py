@@ -142,9 +142,12 @@ def natural(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def holders(current: Iterable[Observed]) -> dict[str, Observed]:
-    """For each member its holder: the oldest instance that is neither failed nor leaving."""
+    """For each member its holder: the oldest instance that is neither failed nor leaving.
+
+    One that is lost holds the member only where there is no better one.
+    """
     found: dict[str, Observed] = {}
-    for seen in sorted(current, key=lambda seen: (seen.since, seen.instance)):
+    for seen in sorted(current, key=lambda seen: (seen.state == "lost", seen.since, seen.instance)):
         if seen.member and seen.state not in ("failed", "leaving"):
             found.setdefault(seen.member, seen)
     return found

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from antiaffinity.model import Level, Observed
-from antiaffinity.planner.plan import begin_spreads
 from antiaffinity.planner.problem import Bound, Problem, holders
 from antiaffinity.planner.relief import Relief, relief
 from antiaffinity.planner.rules import Skew
+from antiaffinity.planner.spreads import begin_spreads
 from antiaffinity.planner.tally import Place, Tally
 
 Excess = tuple[int, ...]

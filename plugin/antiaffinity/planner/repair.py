@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from antiaffinity.model import Finding, Placement
 from antiaffinity.planner.answer import Move, Plan
+from antiaffinity.planner.astray import MISPLACED
 from antiaffinity.planner.breaks import at_least_shown, shown
 from antiaffinity.planner.mending import Mending, Outcome
 from antiaffinity.planner.plan import answered, solve
@@ -24,7 +25,7 @@ def repaired(problem: Problem, kept_by_cloud: Sequence[Rule] = ()) -> Plan:
     """
     plain, free = solve(problem), movable(problem)
     there = [seen for seen in problem.current if seen.holds and seen.state not in ("failed", "leaving")]
-    excluded = {one.member: one.message for one in plain.findings if one.kind == "excluded"}
+    excluded = {one.member: one.message for one in plain.findings if one.kind in MISPLACED}
     listed = {name: why for name, why in excluded.items() if name in free}
     reasons = shown(kept_by_cloud, there, free) | listed
     mending = Mending(problem, natural(reasons))
@@ -33,9 +34,11 @@ def repaired(problem: Problem, kept_by_cloud: Sequence[Rule] = ()) -> Plan:
     best = mending.best()
     moves = _ordered(problem, _moves(problem, best, reasons, mending)) if best else None
     if best is None or not moves:
-        return _nothing(plain, mending, reasons)
-    fewest = max(mending.fewest, at_least_shown(kept_by_cloud, there), len(listed))
-    return _with_moves(plain, best, moves, fewest)
+        others = [why for name, why in reasons.items() if name not in listed]
+        return _with_stuck(_nothing(plain, mending, others), excluded.keys())
+    fewest = max(mending.fewest, at_least_shown(kept_by_cloud, there), len({*mending.going} & {*listed}))
+    stuck = excluded.keys() - {move.member for move in moves}
+    return _with_stuck(_with_moves(plain, best, moves, fewest), stuck)
 
 
 def _moves(problem: Problem, best: Outcome, reasons: Mapping[str, str], mending: Mending) -> list[Move]:
@@ -97,11 +100,20 @@ def _leaving(placement: Placement) -> Placement:
     return replace(placement, reason="is there, and is to move: see moves")
 
 
-def _nothing(plain: Plan, mending: Mending, reasons: Mapping[str, str]) -> Plan:
+def _with_stuck(plan: Plan, members: Collection[str]) -> Plan:
+    """Who may not be where it is, and is not moved: which is no proof that nothing would do."""
+    words = "{} has to leave, and no place was found that takes it and breaks nothing more"
+    found = [Finding("no-repair", words.format(name), name, severity="warning") for name in natural(members)]
+    return replace(plan, findings=(*plan.findings, *found))
+
+
+def _nothing(plain: Plan, mending: Mending, reasons: Sequence[str]) -> Plan:
     """Broken, and nothing found: which is no proof that there is nothing."""
     if mending.problem.saturated == "stack":
         return plain
     rules = [str(mending.problem.rules[n].asked) for n in mending.broken]
-    what = "; ".join(dict.fromkeys([*rules, *reasons.values()]))
+    what = "; ".join(dict.fromkeys([*rules, *reasons]))
+    if not what:
+        return plain
     finding = Finding("no-repair", f"no moves were found that mend what is broken: {what}")
     return replace(plain, findings=(*plain.findings, finding))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import nlargest
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from antiaffinity.planner.problem import Bound
 from antiaffinity.policy import Affinity, AntiAffinity, Spread, Survive
@@ -63,6 +63,20 @@ class AtMost:
         return sum(count - self.most for count in self.counts.values() if count > self.most)
 
 
+Where = TypeVar("Where")
+
+
+def layers(held: Mapping[Where, int], open_: Collection[Where], most: int) -> int:
+    """How many layers a stack has somewhere where it is even: as many as all its members together need.
+
+    Or one more than a domain that takes more still: what a full one does not take, others have to.
+    """
+    in_use = {where: -(-count // most) for where, count in held.items()}
+    needed = -(-sum(held.values()) // (most * max(1, len({*held, *open_}))))
+    least = min((in_use.get(where, 0) for where in open_), default=needed)
+    return max(needed, min(least + 1, max(in_use.values(), default=0)))
+
+
 class Surviving:
     """The ``failures`` fullest domains together hold at most ``lose_at_most``."""
 
@@ -110,10 +124,17 @@ class Skew:
         self.bound, self.rule = bound, rule
         self.counts: dict[int, int] = {}
         self.eligible: set[int] = set()
+        self.decided = False
         self.least = self.at_least = 0
 
+    def decide(self, domains: Iterable[int]) -> None:
+        """Compare these domains for all members, whichever of them one class of members may use."""
+        self.eligible, self.decided = set(domains), True
+        self._find_least()
+
     def start(self, eligible: Callable[[], set[int]]) -> None:
-        self.eligible = eligible()
+        if not self.decided:
+            self.eligible = eligible()
         self._find_least()
 
     def special(self) -> Iterable[int]:
@@ -146,6 +167,13 @@ class Skew:
     def excess(self) -> int:
         most = max((self.counts.get(domain, 0) for domain in self.eligible), default=0)
         return max(0, most - self.least - self.rule.max_skew)
+
+    def excess_in_use(self) -> int:
+        """The same among domains that somebody is in: an empty one may be new, and proves nothing."""
+        used = Skew(self.bound, self.rule)
+        used.counts = self.counts
+        used.decide(domain for domain in self.eligible if self.counts.get(domain))
+        return used.excess()
 
 
 class Together:

@@ -1,7 +1,7 @@
 """The domains of one level that take one more member each, as several classes of members see them.
 
 A set of seats is an int with one bit for each: what a class fits, who holds what and what is free
-meet in one operation. Of equals the highest bit is the first, in the order of the stable number.
+meet in one operation. Of equals the highest bit is the first, in the order of their ranks.
 """
 
 from __future__ import annotations
@@ -51,16 +51,15 @@ class Seats:
     def __init__(self, problem: Problem, tally: Tally, level: Level, reaches: Sequence[Reach]) -> None:
         self.problem, self.tally, self.reaches = problem, tally, reaches
         self.codes = problem.topology.codes[level]
-        self.inside = problem.topology.rings(level, problem.seed)
-        self.numbers = sorted(range(len(self.inside)), key=self._order, reverse=True)
+        self.inside = problem.topology.parts(level)
+        self.ties = problem.topology.ties(problem.seed)
+        rank = self.ties.ranks[level].__getitem__
+        self.numbers = sorted(range(len(self.inside)), key=rank, reverse=True)
         self.seat = {number: seat for seat, number in enumerate(self.numbers)}
         unblocked = {reach.kin.rules: _unblocked(problem, tally, reach.kin.rules) for reach in reaches}
         self.masks = [both(reach.open, unblocked[reach.kin.rules]) for reach in reaches]
         self.fits = [self.where(set(compress(self.codes, mask or repeat(True)))) for mask in self.masks]
         self.rooms: dict[int, Sequence[float]] = {}
-
-    def _order(self, number: int) -> int:
-        return self.problem.topology.tie(self.inside[number][0], self.problem.seed)
 
     def where(self, numbers: set[int]) -> int:
         """The seats among these domains."""
@@ -77,9 +76,9 @@ class Seats:
         return max(each(bits), key=lambda seat: max(self._room(one, p) for p in self._open(one, seat)))
 
     def place(self, one: int, seat: int, toll: Toll) -> int:
-        """The best place for a class in a domain: cheapest, then roomiest, then first on the ring."""
-        places = self._open(one, seat)
-        return min(places, key=lambda p: (toll[p] if toll else 0, -self._room(one, p)))
+        """The best place for a class in a domain: cheapest, then roomiest, then first of equals."""
+        places, tie = self._open(one, seat), self.ties.tie
+        return min(places, key=lambda p: (toll[p] if toll else 0, -self._room(one, p), tie(p)))
 
     def _open(self, one: int, seat: int) -> list[int]:
         mask = self.masks[one]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 from itertools import islice
 from typing import Any
 
-from antiaffinity.topology import Topology
+from antiaffinity.ties import LOW, Ties
 
 Key = tuple[Any, ...]
 """(costs, members held at each level from here inwards, -room, tie, place)"""
@@ -34,33 +34,43 @@ class Heap:
 
 
 class Order:
-    """How places that nobody of the group is in compare: most room first, then round the ring of ties.
+    """How places that nobody of the group is in compare: most room first, then as the group's ties are."""
 
-    Every group begins at another point of the ring, its seed.
-    """
+    __slots__ = ("_costs", "_room", "_ties")
 
-    __slots__ = ("_costs", "_room", "_seed", "_tie")
-
-    def __init__(
-        self, topology: Topology, seed: int, costs: tuple[int, ...], room: list[float] | None
-    ) -> None:
-        self._tie, self._seed = topology.tie, seed
-        self._costs, self._room = costs, room
+    def __init__(self, ties: Ties, costs: tuple[int, ...], room: list[float] | None) -> None:
+        self._ties, self._costs, self._room = ties, costs, room
 
     def key(self, place: int) -> Key:
         """The key of a place."""
         room = self._room[place] if self._room else 0.0
-        return (self._costs, 0, -room, self._tie(place, self._seed), place)
+        return (self._costs, 0, -room, self._ties.tie(place), place)
 
     def first(self, places: Sequence[int]) -> int:
-        """The best of places that are in the order of the ring."""
-        return max(places, key=self._room.__getitem__) if self._room else places[0]
-
-    def others(self, places: array[int]) -> Iterator[int]:
-        """All but the best, in their order."""
+        """The best of places in one domain."""
         room = self._room
-        best_first = array("I", sorted(places, key=room.__getitem__, reverse=True)) if room else places
-        return islice(best_first, 1, None)
+        if room:
+            most = max(map(room.__getitem__, places))
+            places = [place for place in places if room[place] == most]
+        return min(places, key=self._ties.rank)
+
+    def others(self, places: Sequence[int]) -> Iterator[int]:
+        """All but the best, in their order."""
+        rank, room = self._ties.rank, self._room
+        if room:
+            return islice(sorted(sorted(places, key=rank), key=room.__getitem__, reverse=True), 1, None)
+        return islice(sorted(places, key=rank) if len(places) < MANY else _by_heap(places, rank), 1, None)
+
+
+MANY = 1000
+"""From so many places on a heap that is left half full is quicker than to sort them all."""
+
+
+def _by_heap(places: Iterable[int], rank: Callable[[int], int]) -> Iterator[int]:
+    ranked = [rank(place) << 32 | place for place in places]
+    heapify(ranked)
+    while ranked:
+        yield heappop(ranked) & LOW
 
 
 class Places:

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.planner import place
 from antiaffinity.planner.answer import Plan
-from antiaffinity.planner.plan import begin_spreads, solve
+from antiaffinity.planner.plan import solve
 from antiaffinity.planner.problem import Problem, natural
 from antiaffinity.planner.relief import Relief, relief
 from antiaffinity.planner.rules import Skew
+from antiaffinity.planner.spreads import begin_spreads
 from antiaffinity.planner.tally import Place
 
 Key = tuple[int, tuple[int, ...], tuple[int, ...]]
@@ -62,11 +63,16 @@ class _Group:
         codes = problem.topology.codes
         self.places = {name: {lv: codes[lv][n] for lv in codes} for name, n in draft.placed.items()}
         self.places.update((name, self.tally.locate(seen.domains)) for name, seen in draft.kept.items())
-        self.held = {name: [where] for name, where in self.places.items() if name in draft.placed}
+        self.held = {name: [self._placed(name)] for name in draft.placed}
         for seen in problem.current:
             if seen.holds:
-                self.held.setdefault(seen.member, []).append(self.tally.locate(seen.domains))
+                one = self.tally.locate(seen.domains), self.tally.rules_of(problem, seen)
+                self.held.setdefault(seen.member, []).append(one)
         self.rules = [bound.rule for bound in problem.rules]
+
+    def _placed(self, name: str) -> tuple[Place, list[int]]:
+        """Where a new member is to be, and the rules that count it."""
+        return self.places[name], [n for n, one in enumerate(self.problem.rules) if one.rule.concerns(name)]
 
     def worst(self, names: Sequence[str], by: int) -> list[str]:
         """Who of these go: one by one, then each asked again now that the others are gone."""
@@ -115,11 +121,11 @@ class _Group:
         self._count(name, -1)
 
     def _count(self, name: str, change: int) -> None:
-        for where in self.held.get(name, ()):
+        for where, rules in self.held.get(name, ()):
             for level, number in where.items():
                 self.tally.totals[level][number] += change
-            for count in self.tally.counts:
-                if count.bound.level in where and count.bound.rule.concerns(name):
+            for count in (self.tally.counts[n] for n in rules):
+                if count.bound.level in where:
                     count.counts[where[count.bound.level]] += change
         for count in self.tally.counts:
             if isinstance(count, Skew):

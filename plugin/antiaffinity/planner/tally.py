@@ -12,6 +12,9 @@ from antiaffinity.topology import UNLIMITED, room
 
 Place = dict[Level, int]
 
+OVER = ("failed", "leaving")
+"""The states of machines that take up room, and that break no rule."""
+
 
 class Tally:
     """Everything that changes while members are placed one after the other."""
@@ -28,13 +31,18 @@ class Tally:
                 self._count_existing(problem, seen)
 
     def _count_existing(self, problem: Problem, seen: Observed) -> None:
-        where = self.locate(seen.domains)
-        rules = [n for n, bound in enumerate(problem.rules) if bound.rule.concerns(seen.member)]
-        self._count(where, rules)
+        self._count(self.locate(seen.domains), self.rules_of(problem, seen))
+
+    def rules_of(self, problem: Problem, seen: Observed) -> list[int]:
+        """The numbers of the rules that count an instance."""
+        over, stacks = seen.state in OVER, problem.saturated == "stack"
+        mine = (n for n, bound in enumerate(problem.rules) if bound.rule.concerns(seen.member))
+        return [n for n in mine if not over or _fills(self.counts[n], stacks)]
 
     def locate(self, domains: Mapping[Level, str]) -> Place:
         """The domains an instance lies in; one that vanished from the topology still counts."""
         where = self.topology.locate(domains)
+        domains = self.topology.where(domains)
         outer: int = 0
         for level in self.levels:
             if level not in where and level in domains:
@@ -92,3 +100,11 @@ class Tally:
         for count in layered:
             count.layers += 1
         return bool(layered)
+
+
+def _fills(count: Count, stacks: bool) -> bool:
+    """Whether what is over still takes one of a rule's places: to be apart from it does no harm.
+
+    All other rules say where the rest goes by who is there, so one that goes would lead it astray.
+    """
+    return isinstance(count, AtMost) and not (stacks and count.stackable)

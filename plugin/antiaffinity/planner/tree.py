@@ -23,7 +23,7 @@ class Tree:
     def __init__(self, seats: Seats, seated: Seated, price: Price, first: int) -> None:
         self.price, self.first = price, first
         paths = [self._path(seats.inside[number][0]) for number in seats.numbers]
-        by_level = zip(*reversed(paths), strict=True)  # each level in the order of the stable number
+        by_level = zip(*reversed(paths), strict=True)  # each level in the order of the ranks
         self.domains = [domain for level in by_level for domain in dict.fromkeys(level)]
         self.root = first + len(self.domains)
         self.nodes = range(first, self.root)

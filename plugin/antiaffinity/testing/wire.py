@@ -33,6 +33,10 @@ class Trouble(Struct, frozen=True):
     kind: Literal["lost", "killed"] = "lost"
 
 
+MOST = 10_000
+"""Requests of one deployer: one that asks more often will not end by itself."""
+
+
 class Paced(Protocol):
     """Decides who goes on when several deployers are at work."""
 
@@ -51,12 +55,14 @@ class Wire:
     def carry(self, what: str, send: Callable[[], T]) -> T:
         """Send one request, or not; ``what`` names it in ``requests``.
 
-        Raises Lost or Killed as ``trouble`` says; after Killed every request raises it.
+        Raises Lost or Killed as ``trouble`` says; after Killed every request raises it. AssertionError
+        where the deployer goes on asking for ever.
         """
         if self.pace:
             self.pace.step()
         if self.dead:
             raise Killed(what)
+        assert len(self.requests) < MOST, f"{MOST} requests, and no end: {', '.join(self.requests[-3:])}"
         self.requests.append(what)
         trouble = self.trouble if self.trouble and self.trouble.at == len(self.requests) else None
         if trouble and not trouble.late:

@@ -129,7 +129,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Check(self, request: Any, context: Any) -> Any:
-        news = decode(request.news)
+        """What is null is not said: Terraform's providers are not given it, and fill in what they compute."""
+        news = {key: value for key, value in decode(request.news).items() if not same(value, None)}
         resource = self.resources.get(request.type)
         if resource is None:
             failures = [(request.type, "the stand-in has no such resource")]

@@ -51,10 +51,8 @@ class Launches(Ec2Request):
 
     def _repeated(self) -> ActionResult | None:
         """The same answer again: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Run_Instance_Idempotency.html."""
-        token = self.given("ClientToken")
-        if token and (len(token) > LONGEST_TOKEN or not token.isascii()):
-            raise Refused("InvalidParameterValue", "Client token must be ASCII, up to 64 characters")
-        if not token or token not in self.state.tokens:
+        token = self._token()
+        if token not in self.state.tokens:
             return None
         asked, ids = self.state.tokens[token]
         if asked != self._asked():
@@ -66,7 +64,22 @@ class Launches(Ec2Request):
         there = {instance.id: instance for instance in self.state.instances()} | self.state.gone
         self.state.show()
         found = [there[id_] for id_ in ids]
+        if self.settings.spent == "refused" and any(self.state.seats[id_].ended for id_ in ids):
+            raise Refused(
+                "IdempotentInstanceTerminated",
+                "The client token you have provided is associated with a terminated instance. Please use a "
+                "different client token.",
+            )
         return ActionResult({"ReservationId": "r-0fa4e", "OwnerId": self.state.account, "Instances": found})
+
+    def _token(self) -> tuple[str, str]:
+        """The client token and the zone that was named: what is launched in another zone is another."""
+        token = self.given("ClientToken") or ""
+        if len(token) > LONGEST_TOKEN or not token.isascii():
+            raise Refused("InvalidParameterValue", "Client token must be ASCII, up to 64 characters")
+        subnet = self._subnet()
+        named = self.given("Placement.AvailabilityZone") or self.given("Placement.AvailabilityZoneId")
+        return token, self._zone(subnet) if subnet or named else ""
 
     def _asked(self) -> str:
         plain = {name: values for name, values in self.querystring.items() if name != "ClientToken"}
@@ -117,7 +130,8 @@ class Launches(Ec2Request):
         if subnet and asked not in (None, subnet.availability_zone):
             raise Refused(
                 "InvalidParameterValue",
-                f"The zone {asked} does not match that of subnet {subnet.id}, {subnet.availability_zone}",
+                f"Value ({asked}) for parameter availabilityZone is invalid. Subnet '{subnet.id}' is in the "
+                f"availability zone {subnet.availability_zone}",
             )
         return str(subnet.availability_zone if subnet else asked or min(self.state.zones.values()))
 
@@ -129,7 +143,7 @@ class Launches(Ec2Request):
             )
         found = self.state.moto.get_default_subnets().get(zone)
         if found is None:
-            raise Refused("MissingInput", f"No default subnet for availability zone: '{zone}'.")
+            raise Refused("InvalidInput", f"No default subnet for availability zone: ''{zone}''.")
         return str(found.id)
 
     def _offered(self, type_: str, zone: str) -> None:
@@ -221,8 +235,8 @@ class Launches(Ec2Request):
         made = answer.result.instances  # type: ignore[attr-defined]
         for number, instance in enumerate(made):
             self._seat(order, instance, places[number] if number < len(places) else None)
-        if token := self.given("ClientToken"):
-            self.state.tokens[token] = (self._asked(), [instance.id for instance in made])
+        if self.given("ClientToken"):
+            self.state.tokens[self._token()] = (self._asked(), [instance.id for instance in made])
         self.state.show()
         return answer
 

@@ -60,15 +60,27 @@ class Looks(Ec2Request):
                 raise Refused("InvalidInstanceID.NotFound", f"The instance ID '{id_}' does not exist")
         own = {name: values for name, values in self.filters().items() if _is_ours(name)}
         self._without_filters(own)
+        self._page_of_ours(ids)
         answer = super().describe_instances()
         for reservation in answer.result["Reservations"]:  # type: ignore[index]
             reservation.instances = [
                 one
                 for one in reservation.instances
-                if self.state.is_seen(one.id) and passes(self._instance_words(one), own)
+                if self._is_shown(one.id, ids) and passes(self._instance_words(one), own)
             ]
         shown = [one for one in answer.result["Reservations"] if one.instances]  # type: ignore[index]
         return ActionResult({**answer.result, "Reservations": shown})  # type: ignore[dict-item]
+
+    def _page_of_ours(self, ids: list[str]) -> None:
+        """As long as ours are; a token may hold no more when it is used."""
+        if self.given("NextToken") and self.settings.tokens_lost > 0:
+            self.settings.tokens_lost -= 1
+            raise Refused(self.settings.tokens_lost_as, "The specified token is not valid or is expired.")
+        if not ids:
+            self.params["MaxResults"] = min(int(self.given("MaxResults") or 1000), self.settings.page)
+
+    def _is_shown(self, id_: str, asked: list[str]) -> bool:
+        return self.state.is_seen(id_) and (id_ in asked or id_ not in self.state.hidden)
 
     def _without_filters(self, own: dict[str, Any]) -> None:
         given = self.given("Filters") or []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from moto.ec2.exceptions import EC2ClientError
@@ -35,8 +36,12 @@ class Settings(Struct):
     """The code of a launch into a zone that holds as many of the spread group as it may."""
     refuses: Literal["call", "instance"] = "call"
     """Whether missing hardware fails the call, or ends the instance that it made."""
-    token_outlives: float = 0.0
-    """How long a client token is remembered after its instance has left the lists."""
+    token_outlives: float = 23 * 3600.0
+    """How long a client token is remembered after its instance has left the lists: in all "at least 24 hours"
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Run_Instance_Idempotency.html)."""
+    spent: Literal["refused", "answered"] = "refused"
+    """What the token of a terminated instance gets: IdempotentInstanceTerminated, as of EC2 since early 2025
+    (https://github.com/boto/boto3/issues/4406), or the instance, as before."""
     ended_keeps_group: bool = True
     """Whether a terminated instance is still shown with its placement group."""
     group_quota: int = 500
@@ -47,11 +52,20 @@ class Settings(Struct):
     """The IAM actions of the caller; None for all."""
     impaired: frozenset[str] = frozenset()
     """Zones that are listed as impaired and take no launch."""
+    zone_ids: Mapping[str, str] = {}
+    """What the zones of this account really are, by their names: each account may name them anew. Those left
+    out are as moto has them."""
     local_zones: tuple[str, ...] = ()
     """Local zones that the account has opted in to: listed, with no hosts of the World."""
     not_offered: frozenset[tuple[str, str]] = frozenset()
     """(instance type, zone) that are not offered, beside what moto's data say."""
     default_vpc: bool = True
+    page: int = 100
+    """[?] The most reservations in one answer of DescribeInstances."""
+    tokens_lost: int = 0
+    """So many of the next requests for a next page find that its token holds no more."""
+    tokens_lost_as: Literal["InvalidNextToken", "InvalidPaginationToken"] = "InvalidNextToken"
+    """The code of that."""
 
 
 class Refused(EC2ClientError):

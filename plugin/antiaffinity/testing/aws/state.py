@@ -40,8 +40,10 @@ class State:
         self.groups: dict[str, PlacementGroup] = {}
         self.seats: dict[str, Seat] = {}
         self.hosts: dict[str, DedicatedHost] = {}
-        self.tokens: dict[str, tuple[str, list[str]]] = {}
-        """By client token: what was asked for, and the instances that it gave."""
+        self.tokens: dict[tuple[str, str], tuple[str, list[str]]] = {}
+        """By client token and zone: what was asked for, and the instances that it gave."""
+        self.hidden: set[str] = set()
+        """Instances that no list shows, while asking for them by id does."""
         self.gone: dict[str, Any] = {}
         """Instances that have left the lists while their token is remembered."""
         self.moto = tables(self.account, settings.region)
@@ -85,7 +87,8 @@ class State:
     @property
     def zones(self) -> dict[str, str]:
         """The names of the zones, by their ids."""
-        return {zone.zone_id: zone.name for zone in self.moto.zones[self.settings.region]}
+        zones, ids = self.moto.zones[self.settings.region], self.settings.zone_ids
+        return {ids.get(zone.name, zone.zone_id): zone.name for zone in zones}
 
     def places(self, zone: str) -> list[Place]:
         """The hosts of a zone that anybody's instances may share."""

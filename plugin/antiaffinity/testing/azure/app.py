@@ -40,6 +40,7 @@ class Application:
             answer = self._routed(Call(self.state, request))
         except Refused as refused:
             answer = refused.answer()
+        answer = _told(answer, self.state)
         self.state.exchanges.append(_exchange(request, answer))
         return response(answer)
 
@@ -47,7 +48,7 @@ class Application:
         who = _principal(call)
         if planted := self._planted(call.request):
             return planted
-        path = _within_subscription(call.request.path)
+        path = _within_subscription(self.state.inside(call.request.path))
         if "api-version" not in call.query:
             raise Refused(400, "MissingApiVersionParameter", "The api-version query parameter is required.")
         for route in ROUTES:
@@ -65,6 +66,14 @@ class Application:
                 refusal.times -= 1
                 return _refusal(refusal)
         return None
+
+
+def _told(answer: Answer, state: State) -> Answer:
+    """An answer with the id of this subscription."""
+    if state.settings.subscription == SUBSCRIPTION:
+        return answer
+    headers = {name: state.outside(value) for name, value in answer.headers.items()}
+    return Answer(json.loads(state.outside(json.dumps(answer.body))), answer.status, headers)
 
 
 def _refusal(refusal: Refusal) -> Answer:

@@ -89,6 +89,9 @@ def quota(state: State, location: str, size: Size) -> None:
     used = cores(state, location)
     if used + size.vcpus > state.settings.cores:
         raise over_quota("Total Regional Cores", state.settings.cores, used, size.vcpus, location)
+    approved = state.settings.family_cores.get(size.family)
+    if approved is not None and (of_family := cores(state, location, size.family)) + size.vcpus > approved:
+        raise over_quota(f"{size.family} Cores", approved, of_family, size.vcpus, location)
     there = len(state.machines)
     if there >= state.settings.virtual_machines:
         raise over_quota("Virtual Machines", state.settings.virtual_machines, there, 1, location)
@@ -105,10 +108,11 @@ def over_quota(what: str, limit: int, used: int, needed: int, location: str) -> 
     )
 
 
-def cores(state: State, location: str) -> int:
-    """Those that the quota of a region counts."""
+def cores(state: State, location: str, family: str = "") -> int:
+    """Those that the quota of a region counts, or of a family of sizes there."""
     there = (one for one in state.machines.values() if one.location == squeezed(location))
-    return sum(one.size.vcpus for one in there if one.power != "deallocated")
+    counted = (one for one in there if family in ("", one.size.family))
+    return sum(one.size.vcpus for one in counted if one.power != "deallocated")
 
 
 # Sets

@@ -22,7 +22,6 @@ from antiaffinity.testing.azure.identity import CLIENT, SECRET
 from antiaffinity.testing.azure.nouns import (
     GROUP,
     SIZES,
-    SUBSCRIPTION,
     TENANT,
     Exchange,
     Principal,
@@ -142,7 +141,7 @@ class FakeAzure:
             "AZURE_CLIENT_ID": CLIENT,
             "AZURE_CLIENT_SECRET": SECRET,
             "AZURE_AUTHORITY_HOST": self.url,
-            "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
+            "AZURE_SUBSCRIPTION_ID": self.settings.subscription,
             "REQUESTS_CA_BUNDLE": str(self.ca),
         }
 
@@ -156,7 +155,7 @@ class FakeAzure:
             "disable_instance_discovery": True,
             "base_url": self.url,
             "connection_verify": str(self.ca),
-            "subscription_id": SUBSCRIPTION,
+            "subscription_id": self.settings.subscription,
             "resource_group_name": GROUP,
             "location": location,
         }
@@ -173,7 +172,7 @@ class FakeAzure:
         """A new client of the SDK; every request of it goes through ``wire``. Closed with the cloud."""
         client = ComputeManagementClient(
             credential or self.credential(),
-            SUBSCRIPTION,
+            self.settings.subscription,
             base_url=self.url,
             transport=_Transport(self.world.clock, self.ca, wire, lambda: self._served.app),
             **own,
@@ -183,7 +182,8 @@ class FakeAzure:
 
     def machine(self, location: str) -> dict[str, Any]:
         """The least body of a machine: size, image and an address in a subnet."""
-        subnet = f"{group_id(GROUP)}/providers/Microsoft.Network/virtualNetworks/net/subnets/default"
+        net = f"{group_id(GROUP)}/providers/Microsoft.Network/virtualNetworks/net"
+        subnet = self.state.outside(f"{net}/subnets/default")
         address = {"name": "ip", "properties": {"subnet": {"id": subnet}}}
         interface = {"name": "nic", "properties": {"primary": True, "ipConfigurations": [address]}}
         image = {"publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest"}

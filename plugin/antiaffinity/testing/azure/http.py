@@ -51,7 +51,7 @@ class Call(Struct):
 
     @property
     def query(self) -> dict[str, str]:
-        return self.request.args.to_dict()
+        return {name: self.state.inside(value) for name, value in self.request.args.items()}
 
     @property
     def root(self) -> str:
@@ -61,7 +61,7 @@ class Call(Struct):
     def body(self) -> dict[str, Any]:
         """The JSON of the request; Azure refuses what is none."""
         try:
-            read = json.loads(self.request.get_data() or b"null")
+            read = json.loads(self.state.inside(self.request.get_data().decode()) or "null")
         except ValueError:
             read = None
         if not isinstance(read, dict):
@@ -103,6 +103,10 @@ def response(answer: Answer) -> Response:
 
 def paged(call: Call, rows: list[dict[str, Any]]) -> Answer:
     """One page of a list, and where the next one is."""
+    if "$skiptoken" in call.query and call.state.settings.links_lost > 0:
+        call.state.settings.links_lost -= 1
+        status = int(call.state.settings.links_lost_as)
+        raise Refused(status, {404: "ResourceNotFound", 400: "InvalidParameter"}[status], "The link is gone.")
     start, size = int(call.query.get("$skiptoken", "0")), call.state.settings.page_size
     body: dict[str, Any] = {"value": rows[start : start + size]}
     if start + size < len(rows):

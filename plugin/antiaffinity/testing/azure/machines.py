@@ -95,15 +95,28 @@ def _allocated(state: State, machine: VirtualMachine) -> dict[str, Any] | None:
     """The end of a machine's making: it runs, or Azure's error says why not."""
     if not state.is_there(machine) or machine.state == "Deleting":
         return {"code": "OperationPreempted", "message": "The operation has been preempted by a newer one."}
-    error = placing.allocate(state, machine)
+    no_room = placing.allocate(state, machine)
+    error = no_room or _guest_error(state, machine)
     machine.version += 1
     machine.state = "Failed" if error else "Succeeded"
     machine.error = (error["code"], error["message"]) if error else None
-    if error:
+    if no_room:
         state.world.fail(machine.id)
         if not state.settings.failed_create_leaves_vm:
             state.forget(machine)
     return error
+
+
+def _guest_error(state: State, machine: VirtualMachine) -> dict[str, Any] | None:
+    """What becomes of a machine that runs and has not reported in time."""
+    if not state.settings.guests_late:
+        return None
+    state.settings.guests_late -= 1
+    return {
+        "code": "OSProvisioningTimedOut",
+        "message": f"OS Provisioning for VM '{machine.name}' did not finish in the allotted time. The VM may "
+        "still finish provisioning successfully. Please check provisioning state later.",
+    }
 
 
 def _interfaces_are_free(state: State, machine: VirtualMachine) -> None:
@@ -145,7 +158,9 @@ def in_group(call: Call, group: str) -> Answer:
     there = [
         one
         for one in call.state.machines.values()
-        if one.group.casefold() == group.casefold() and (not asked or _is_in(one, asked[1]))
+        if one.id not in call.state.hidden
+        and one.group.casefold() == group.casefold()
+        and (not asked or _is_in(one, asked[1]))
     ]
     return paged(call, [_listed(call, one, view) for one in there])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -24,6 +24,11 @@ class Settings(Struct):
     DELETE until it is gone; ``polls`` is how often an operation says at least that it is in progress.
     """
 
+    subscription: str = SUBSCRIPTION
+    """Its id: give each its own where a test has several."""
+    physical_zones: Mapping[str, str] = {}
+    """What the zones of this subscription really are, by their numbers: each subscription numbers them anew.
+    Those left out are ``<region>-az<number>``."""
     creating: float = 0.4
     set_creating: float = 0.2
     changing: float = 0.2
@@ -35,12 +40,22 @@ class Settings(Struct):
     retry_after: int | None = None
     """Seconds that answers tell those who poll to wait."""
     page_size: int = 1000
+    links_lost: int = 0
+    """How many more links to a next page hold no more when they are followed."""
+    links_lost_as: Literal["404", "400"] = "404"
+    """[?] How they are refused then; 404 is what a list of nothing is refused with, too."""
     loud_lists: bool = False
     """Lists spell the resource group in ids in capitals."""
     allocation_fails_in: Literal["operation", "request"] = "operation"
     failed_create_leaves_vm: bool = True
     view_tells_why: bool = True
     """The instance view of a failed machine ends its code with the error's."""
+    failed_view_shows_power: bool = False
+    """Whether the view of a machine whose last operation failed tells its power state: some looks lack it
+    (https://github.com/Azure/azure-powershell/issues/13178)."""
+    guests_late: int = 0
+    """How many more machines run, and are failed with OSProvisioningTimedOut all the same
+    (https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/error-messages)."""
     flexible_view_shows_domain: bool = False
     """https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-manage-fault-domains
     says no, https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-orchestration-modes
@@ -61,6 +76,8 @@ class Settings(Struct):
     """Of a region; None: as many as the World has racks there, outside zones."""
     cores: int = 100
     """Approved for the subscription, in each region."""
+    family_cores: dict[str, int] = field(default_factory=dict)
+    """Approved of a family of sizes, in each region; a family that is not named has no limit of its own."""
     virtual_machines: int = 25000
 
 
@@ -72,6 +89,7 @@ class Size(Struct, frozen=True):
     zones: tuple[str, ...] | None = None
     restricted: tuple[str, ...] = ()
     """Zones in which this subscription may not have it."""
+    family: str = "standardFamily"
     withheld: bool = False
     """The subscription may not have it anywhere."""
 
@@ -126,7 +144,7 @@ class VirtualMachine(Resource, kw_only=True):
 
     size: Size
     kind: Literal["virtualMachines"] = "virtualMachines"
-    power: Literal["", "running", "stopped", "deallocated"] = ""
+    power: Literal["", "running", "stopped", "deallocated", "unknown"] = ""
     error: tuple[str, str] | None = None
     """Code and words of why the last operation on it failed."""
     domain: int | None = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from antiaffinity.testing.azure import checks, operations
 from antiaffinity.testing.azure.http import Answer, Call, paged, route
-from antiaffinity.testing.azure.nouns import Size
+from antiaffinity.testing.azure.nouns import SUBSCRIPTION, Size
 from antiaffinity.testing.azure.state import State, squeezed
 
 FILTER = re.compile(r"location eq '([^']*)'")
@@ -52,7 +52,7 @@ def _machine(state: State, location: str, size: Size) -> dict[str, Any]:
         "name": size.name,
         "tier": "Standard",
         "size": size.name.partition("_")[2],
-        "family": "standardFamily",
+        "family": size.family,
         "locations": [location],
         "locationInfo": [{"location": location, "zones": state.offered(size, location)[::-1]}],
         "capabilities": [{"name": "vCPUs", "value": str(size.vcpus)}],
@@ -88,7 +88,11 @@ def usages(call: Call, location: str) -> Answer:
         _usage("cores", "Total Regional vCPUs", cores, state.settings.cores),
         _usage("virtualMachines", "Virtual Machines", len(state.machines), state.settings.virtual_machines),
     ]
-    return paged(call, rows)
+    families = [
+        _usage(name, f"{name} vCPUs", checks.cores(state, location, name), approved)
+        for name, approved in state.settings.family_cores.items()
+    ]
+    return paged(call, rows + families)
 
 
 def _usage(name: str, title: str, used: int, limit: int) -> dict[str, Any]:
@@ -96,9 +100,30 @@ def _usage(name: str, title: str, used: int, limit: int) -> dict[str, Any]:
     return {"unit": "Count", "currentValue": used, "limit": limit, "name": told}
 
 
+def locations(call: Call) -> Answer:
+    """Where the subscription may be, and which datacenter each of its zones is.
+
+    https://learn.microsoft.com/rest/api/resources/subscriptions/list-locations
+    """
+    regions = sorted({squeezed(place.region) for place in call.state.world.places.values() if place.region})
+    return Answer({"value": [_location(call.state, region) for region in regions]})
+
+
+def _location(state: State, region: str) -> dict[str, Any]:
+    physical = state.settings.physical_zones
+    zones = [
+        {"logicalZone": zone, "physicalZone": physical.get(zone, f"{region}-az{zone}")}
+        for zone in state.zones(region)
+    ]
+    mappings = {"availabilityZoneMappings": zones} if zones else {}
+    id_ = f"/subscriptions/{SUBSCRIPTION}/locations/{region}"
+    return {"id": id_, "name": region, "type": "Region", "displayName": region, **mappings}
+
+
 COMPUTE = "/providers/Microsoft.Compute"
 
 ROUTES = (
+    route("GET /locations", "Microsoft.Resources/subscriptions/locations/read", locations),
     route(f"GET {COMPUTE}/skus", "Microsoft.Compute/skus/read", skus),
     route(f"GET {COMPUTE}/locations/<location>/usages", "Microsoft.Compute/locations/usages/read", usages),
     route(

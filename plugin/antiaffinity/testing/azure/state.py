@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import count
 from uuid import UUID
 
 from antiaffinity.testing.azure.nouns import (
     GROUP,
+    SUBSCRIPTION,
     Exchange,
     Operation,
     Principal,
@@ -34,6 +36,8 @@ class State:
         self.tokens: dict[str, Principal] = {}
         self.refusals: list[Refusal] = []
         self.exchanges: list[Exchange] = []
+        self.hidden: set[str] = set()
+        """Machines that no list shows, while asking for them by name does."""
         self._machines: dict[str, VirtualMachine] = {}
         self._numbers = count(1)
 
@@ -44,6 +48,16 @@ class State:
     @property
     def now(self) -> str:
         return at(self.world.now)
+
+    # Its id: inside all subscriptions have the same one
+
+    def inside(self, text: str) -> str:
+        """A request's text with the id that is used inside."""
+        return re.sub(re.escape(self.settings.subscription), SUBSCRIPTION, text, flags=re.IGNORECASE)
+
+    def outside(self, text: str) -> str:
+        """An answer's text with this subscription's own id."""
+        return re.sub(SUBSCRIPTION, self.settings.subscription, text, flags=re.IGNORECASE)
 
     # Resources
 

@@ -12,7 +12,13 @@ from antiaffinity.testing.azure.state import State
 SECRETS = {"adminPassword", "customData", "secrets", "userData"}
 """Properties that are written and never shown."""
 
-WORDS = {"": "", "running": "VM running", "stopped": "VM stopped", "deallocated": "VM deallocated"}
+WORDS = {
+    "": "",
+    "unknown": "VM status unknown",
+    "running": "VM running",
+    "stopped": "VM stopped",
+    "deallocated": "VM deallocated",
+}
 
 
 def resource(state: State, one: Resource) -> dict[str, Any]:
@@ -64,7 +70,7 @@ def _statuses(state: State, one: VirtualMachine) -> list[dict[str, Any]]:
         if one.error and state.settings.view_tells_why:
             provisioning.update(code=f"ProvisioningState/failed/{one.error[0]}", message=one.error[1])
     power = _power(state, one)
-    if not power:
+    if not power or (one.state in ("Failed", "Canceled") and not state.settings.failed_view_shows_power):
         return [provisioning]
     return [
         provisioning,

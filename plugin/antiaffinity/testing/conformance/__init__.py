@@ -18,16 +18,23 @@ from contextlib import suppress
 from types import ModuleType
 
 MODULES = (
+    "answers",
     "drift",
     "evidence",
     "faults",
+    "large",
+    "launch_ids",
     "launches",
     "limits",
     "members",
+    "membership",
     "races",
     "repairs",
+    "service",
     "stage",
+    "states",
     "strangers",
+    "waits",
 )
 
 with suppress(ModuleNotFoundError):
@@ -37,15 +44,22 @@ with suppress(ModuleNotFoundError):
     pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES))
 
 from antiaffinity.testing.conformance import (  # noqa: E402
+    answers,
     drift,
     evidence,
     faults,
+    large,
+    launch_ids,
     launches,
     limits,
     members,
+    membership,
     races,
     repairs,
+    service,
+    states,
     strangers,
+    waits,
 )
 from antiaffinity.testing.conformance.harness import (  # noqa: E402
     Deployer,
@@ -73,5 +87,8 @@ def _of(*modules: ModuleType) -> tuple[Check, ...]:
 
 CHECKED = {"fresh": "Fresh", "return": "None"}
 
-PEACEFUL: tuple[Check, ...] = _of(members, limits, launches, strangers, evidence)
-CHECKS: tuple[Check, ...] = (*PEACEFUL, *_of(drift, faults, races, repairs))
+PEACEFUL: tuple[Check, ...] = _of(members, limits, launches, strangers, evidence, states)
+CHECKS: tuple[Check, ...] = (
+    *PEACEFUL,
+    *_of(launch_ids, answers, drift, membership, faults, races, repairs, service, large, waits),
+)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from antiaffinity.clock import lent
 from antiaffinity.errors import NoCapacity
 from antiaffinity.testing.conformance.harness import Fresh
-from antiaffinity.testing.conformance.stage import Act, Script, Stage
+from antiaffinity.testing.conformance.stage import Act, Ended, Script, Stage
 from antiaffinity.testing.conformance.trials import Trial, Wanted, small
 from antiaffinity.testing.wire import Trouble
 
@@ -155,13 +155,15 @@ def _troubles(requests: list[str], reads: Callable[[str], bool], changes_only: b
     """Every way in which one request can go wrong that ends differently.
 
     Killed before a request is killed after the one before it; what only reads is the same lost before
-    or after, and a process that dies there leaves what the last change has left. A request that
-    repeats the one before it is waiting, and only its first is disturbed.
+    or after, and a process that dies there leaves what the last change has left. What is asked again
+    before something changes is waiting, and only its first is disturbed.
     """
     yield Trouble(1, kind="killed")
+    since: set[str] = set()
     for n, asked in enumerate(requests, 1):
-        if (n == 1 or asked != requests[n - 2]) and not (changes_only and reads(asked)):
+        if asked not in since and not (changes_only and reads(asked)):
             yield Trouble(n)
+        since = {*since, asked} if reads(asked) else {asked}
         if not reads(asked):
             yield Trouble(n, late=True)
             yield Trouble(n, late=True, kind="killed")
@@ -170,12 +172,30 @@ def _troubles(requests: list[str], reads: Callable[[str], bool], changes_only: b
 def _repeated(stage: Stage, scenario: Scenario, trial: Trial, when: str) -> Outcome:
     """The same again, undisturbed: everything is as if nothing had happened."""
     wanted = scenario.wanted(trial)
-    scenario.mended(stage, trial)
     stage.wait(stage.cloud.patience)
+    scenario.mended(stage, trial)
     ended = stage.run(wanted, scenario.act)
     assert ended.error is None, f"{when}: the next run failed: {ended.error!r}"
+    if lost := _lost(ended):
+        ended = _without(stage, lost, scenario, when)
     _assert_done(stage, scenario, trial, when)
     return Outcome(ended.report.verdict if ended.report else "", stage.natives_of(wanted))
+
+
+def _lost(ended: Ended) -> list[str]:
+    """What a launch that failed left, on a cloud where nothing proves that it never ran."""
+    return [seen.instance for seen in ended.report.machines if seen.state == "lost"] if ended.report else []
+
+
+def _without(stage: Stage, lost: list[str], scenario: Scenario, when: str) -> Ended:
+    """The user deletes it, as the run before has told, and runs again."""
+    trial = stage.trial
+    for id_ in lost:
+        with lent(stage.cloud.clock):
+            stage.cloud.terminate(id_)
+    ended = stage.run(scenario.wanted(trial), scenario.act)
+    assert ended.error is None, f"{when}: the run after {lost} was deleted failed: {ended.error!r}"
+    return ended
 
 
 def _assert_done(stage: Stage, scenario: Scenario, trial: Trial, when: str) -> None:

@@ -7,12 +7,13 @@ from copy import deepcopy
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from antiaffinity import model
 from antiaffinity.clock import Clock
 from antiaffinity.estates import Estate
 from antiaffinity.guarantee import Guarantee
-from antiaffinity.model import GroupKey, Placement
+from antiaffinity.model import GroupKey, Placement, Size
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import Machine, Place, World
 
@@ -80,14 +81,40 @@ class Harness(Protocol):
     def terminate(self, id_: str) -> None:
         """The user deletes a machine past the library, and waits until it is gone."""
 
+    def break_(self, id_: str) -> None:
+        """A machine that ran comes into error, or what is nearest to it here; it may run all the same."""
+
+    def slow(self, seconds: float) -> None:
+        """From now on it takes that long until the place of a new machine is decided."""
+
     def close(self, host: str) -> None:
         """A host takes no new machines: somebody else's fill it."""
 
     def open(self, host: str) -> None:
         """It takes some again."""
 
+    def retire(self, place: Place) -> Size | None:
+        """A place, or the zone around it, goes out of service, as its users see it; its machines stay.
+
+        The answer is the size that members ask for where it is so for launches of one size; None where no
+        user of this cloud could see such a thing.
+        """
+
     def add_host(self) -> None:
         """The operator adds a host."""
+
+    def hide(self, id_: str) -> None:
+        """From now on the cloud's lists lack a machine, or show nothing of what it is."""
+
+    def unhide(self) -> None:
+        """Lists are whole again."""
+
+    @property
+    def names_hidden(self) -> bool:
+        """Whether something of the cloud's still names a member that its lists lack: its native group."""
+
+    def enlarge(self, each: int) -> None:
+        """The operator adds hosts like those that are there, until every zone has so many."""
 
     def move(self, id_: str, host: str) -> None:
         """The operator moves a machine, past every rule."""
@@ -100,6 +127,12 @@ class Harness(Protocol):
 
     def occupant(self, native: str) -> str:
         """Somebody else launches a machine without any mark into a native group; its id."""
+
+    def delete_native(self, id_: str) -> None:
+        """Somebody deletes a native group under its members, or empties it first; they go on running."""
+
+    def remark(self, id_: str, marks: Mapping[str, str]) -> None:
+        """Somebody edits our keys of a machine that runs, or takes them away: these are all it bears then."""
 
 
 READS = ("GET ", "HEAD ", "find")
@@ -138,11 +171,39 @@ class OnWorld:
     def open(self, host: str) -> None:
         self.world.empty(host)
 
+    def enlarge(self, each: int) -> None:
+        for zone in sorted({place.zone for place in self.places()}):
+            first, *others = (place for place in self.places() if place.zone == zone)
+            for number in range(each - 1 - len(others)):
+                self.world.add(_like(first, number))
+
     def move(self, id_: str, host: str) -> None:
         self.world.move(id_, host)
 
     def rearrange(self) -> None:
         """Most clouds move nobody."""
+
+    @property
+    def names_hidden(self) -> bool:
+        """Most native groups do not name their members."""
+        return False
+
+    @property
+    def hidden(self) -> set[str]:
+        """Whom the lists of the fake lack: where there is none, nothing hides."""
+        return set()
+
+    def hide(self, id_: str) -> None:
+        self.hidden.add(id_)
+
+    def unhide(self) -> None:
+        self.hidden.clear()
+
+
+def _like(place: Place, number: int) -> Place:
+    """Another host beside one, on a rack of its own."""
+    rack = f"{place.rack}-{number}" if place.rack else ""
+    return replace(place, host=f"{place.host}-{number}", rack=rack)
 
 
 def places() -> list[Place]:

@@ -105,7 +105,7 @@ def a_launch_that_forgets_the_arguments_is_named_and_not_discarded(fresh: Fresh)
     if stage.blind:
         return
     wanted = small(stage.trial, 2)
-    script, error = _failing(
+    script, error = failing(
         stage, lambda script, placement: script.deployer.boot(placement, script.deployer.own)
     )
     assert isinstance(error, InvalidRequest), f"{error!r}"
@@ -133,7 +133,7 @@ def _misplaced(stage: Stage, trial: Trial) -> None:
         domains = {level: other.names()[level] for level in chosen}
         return script.launch(replace(placement, domains=domains, ids=other.ids, labels=other.labels))
 
-    script, error = _failing(stage, elsewhere, wanted)
+    script, error = failing(stage, elsewhere, wanted)
     assert isinstance(error, InvalidRequest), f"{trial}: {error!r}"
     (machine,) = stage.cloud.machines()
     assert machine.id in str(error), f"does not name {machine.id}: {error}"
@@ -154,16 +154,6 @@ def a_launch_that_bears_another_members_mark_is_refused(fresh: Fresh) -> None:
     assert error.remains is None, "it is to be discarded, although it is another member's"
 
 
-def an_id_that_nothing_has_is_a_typed_error(fresh: Fresh) -> None:
-    stage = Stage(fresh)
-    if not stage.blind:
-        _, error = _failing(stage, lambda script, placement: "7d3c2d05-1a0e-4b1e-9a5c-0123456789ab")
-        assert isinstance(error, AntiaffinityError), f"{error!r}"
-    _, error = _failing(stage, lambda script, placement: "")
-    assert isinstance(error, AntiaffinityError), f"{error!r}"
-    assert stage.cloud.machines() == []
-
-
 class Slip(Exception):
     """What a user's own code may raise, and no cloud knows."""
 
@@ -176,14 +166,14 @@ def an_error_of_the_users_own_comes_out_unchanged(fresh: Fresh) -> None:
     def launch(script: Script, placement: Placement) -> str:
         raise slip
 
-    script, error = _failing(stage, launch)
+    script, error = failing(stage, launch)
     assert error is slip
     assert script.discarded == [None]
     stage.roll_out(script.wanted)
     stage.assert_whole(script.wanted)
 
 
-def _failing(
+def failing(
     stage: Stage, launch: Callable[[Script, Placement], str], wanted: Wanted | None = None
 ) -> tuple[Script, BaseException | None]:
     """A roll-out of two with another launch hand: the script, and what came out."""

@@ -112,10 +112,11 @@ def without_a_discard_a_failed_machine_is_named_and_seen_as_failed(fresh: Fresh)
     assert isinstance(error, Unavailable), f"{error!r}"
     assert error.remains, "what remains is not named"
     assert error.remains.id == failed[0].id
+    stage.wait(stage.record.lists_lag)
     found = [one for one in stage.observed(wanted) if one.instance == failed[0].id]
     assert found, f"{failed[0].id} is not seen"
     # What was refused at its start is there as it was made, and told apart from what somebody has stopped.
-    known = found[0].state == "failed" or not found[0].started
+    known = found[0].state in ("failed", "lost") or not found[0].started
     assert known, f"{failed[0].id} is said to be {found[0].state}"
 
 

@@ -105,7 +105,7 @@ def a_replacement_may_come_before_its_predecessor_goes(fresh: Fresh) -> None:
     if stage.blind:
         _a_second_machine_is_a_conflict(stage, wanted)
         return
-    second = _launch_again(stage, wanted)
+    second = launch_again(stage, wanted)
     stage.wait(LATER)
     with stage.script(wanted) as script:
         report = script.group.verify()
@@ -204,7 +204,7 @@ def _terminate(stage: Stage, id_: str) -> None:
         stage.cloud.terminate(id_)
 
 
-def _launch_again(stage: Stage, wanted: Wanted) -> str:
+def launch_again(stage: Stage, wanted: Wanted) -> str:
     """Another machine of the first member, with the arguments that its placement gives."""
     with stage.script(wanted) as script:
         placement = script.group.prepare().placements[0]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from antiaffinity.errors import InvalidRequest, NotOffered
 from antiaffinity.planner.answer import Plan
+from antiaffinity.report import Report
+from antiaffinity.steps import Step
 from antiaffinity.testing.conformance.harness import Fresh
 from antiaffinity.testing.conformance.stage import Script, Stage
 from antiaffinity.testing.conformance.trials import VERDICTS, Trial, Wanted, small, trials
@@ -49,6 +52,22 @@ def a_plan_names_the_move_and_changes_nothing(fresh: Fresh) -> None:
         assert [move.instance in before.values() for move in plan.moves] == [True], f"{trial}: {plan.moves}"
         assert (plan.verdict, plan.exit_code) == ("fits", 0), f"{trial}: {plan}"
         _assert_replaced(stage, wanted, before, 0)
+        stage.dismantle(wanted)
+
+
+def a_repair_that_does_not_help_ends_after_one_move(fresh: Fresh) -> None:
+    """Whatever is moved comes back: one healthy machine at most is replaced in vain, and the run says so."""
+    stage = Stage(fresh)
+    for trial in _visible(stage):
+        wanted = small(trial, 2)
+        before = _crowded(stage, wanted)
+        ended = stage.run(wanted, partial(_repaired_in_vain, stage, wanted))
+        assert ended.report, f"{trial}: {ended.error!r}"
+        assert ended.exit_code == 1, f"{trial}: {ended.report}"
+        said = [one.member for one in ended.report.findings if one.kind == "in-vain"]
+        assert len(said) == 1, f"{trial}: does not say whose move was in vain: {ended.report}"
+        assert len(ended.report.discarded) == (0 if stage.record.moves else 1), f"{trial}: {ended.report}"
+        _assert_replaced(stage, wanted, before, 0 if stage.record.moves else 1)
         stage.dismantle(wanted)
 
 
@@ -120,6 +139,24 @@ def _crowded(stage: Stage, wanted: Wanted) -> dict[str, str]:
     for machine in others:
         stage.crowd(wanted, machine.member, last.place.host)
     return stage.ids(wanted)
+
+
+def _repaired_in_vain(stage: Stage, wanted: Wanted, script: Script) -> Report:
+    """A repair, while somebody moves whatever comes back onto the host where the others are."""
+    host = _host_of(stage, wanted)
+
+    def back(step: Step) -> None:
+        if step.kind in ("placed", "moved"):
+            stage.crowd(wanted, step.member, host)
+
+    hands = script.launch, script.discard, script.deployer.start
+    return script.group.roll_out(*hands, repair=True, progress=back)
+
+
+def _host_of(stage: Stage, wanted: Wanted) -> str:
+    place = stage.machines(wanted)[0].place
+    assert place
+    return place.host
 
 
 def _plan(stage: Stage, wanted: Wanted) -> Plan:

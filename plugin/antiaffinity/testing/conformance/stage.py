@@ -17,6 +17,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.model import MARKS, Machine, Observed, Placement
 from antiaffinity.policy import Rule
 from antiaffinity.report import Report
+from antiaffinity.sight import observe
 from antiaffinity.testing import world
 from antiaffinity.testing.conformance.harness import Deployer, Fresh, Harness
 from antiaffinity.testing.conformance.trials import Trial, Wanted, keeper, kept, tightest
@@ -58,9 +59,15 @@ class Script:
     def start(self) -> None:
         """Connect; nothing else is done yet."""
         self.deployer: Deployer = self.cloud.deployer(self.wanted.key, self.wire)
-        members, rules, adopt = self.wanted.members, self.wanted.rules, self.wanted.adopt
-        estate = self.deployer.cloud
-        self.group: Group = estate.group(self.wanted.name, members=members, rules=rules, adopt=adopt)
+        asked, estate = self.wanted, self.deployer.cloud
+        self.group: Group = estate.group(
+            asked.name,
+            members=asked.members,
+            rules=asked.rules,
+            adopt=asked.adopt,
+            only=asked.only,
+            planned=asked.planned,
+        )
 
     def roll_out(self) -> Report:
         """As a user's script does it, who first says what became of launches that never reported."""
@@ -219,9 +226,9 @@ class Stage:
         return {machine.member: machine.id for machine in self.machines(wanted)}
 
     def observed(self, wanted: Wanted) -> list[Observed]:
-        """What the library sees."""
+        """What the library sees, strangers in the group's native groups too."""
         with self.script(wanted) as script:
-            return script.group.machines()
+            return observe(script.group.spec, script.group.clouds)
 
     def assert_whole(self, wanted: Wanted, when: str = "after a roll-out") -> None:
         """Each member is there once, running, and all are placed as the rules say."""
@@ -251,6 +258,11 @@ class Stage:
         if self.blind:
             with self.script(wanted) as script:
                 script.group.bind(member, id_, at={"host": host})
+
+    def terminate_one(self, id_: str) -> None:
+        """The user deletes one machine."""
+        with lent(self.cloud.clock):
+            self.cloud.terminate(id_)
 
     def terminate(self, wanted: Wanted) -> None:
         """The user deletes all machines of a group."""

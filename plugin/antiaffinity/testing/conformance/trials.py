@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from antiaffinity.guarantee import ALL_RULES, Cloud, Guarantee, RuleKind, inward, outward
-from antiaffinity.model import LEVELS, GroupKey, Level, Verdict
+from antiaffinity.model import LEVELS, GroupKey, Level, Lists, Verdict
 from antiaffinity.policy import Affinity, AntiAffinity, Rule, Spread, Survive
 from antiaffinity.testing.world import Machine, Place
 
@@ -31,6 +31,8 @@ class Wanted(Struct, frozen=True):
     name: str = "db"
     owner: str = "shop/prod"
     adopt: dict[Level, str] = {}
+    only: Lists = {}
+    planned: int | None = None
 
     @property
     def key(self) -> GroupKey:

@@ -39,7 +39,8 @@ def operation(call: Call, id: str) -> dict[str, Any]:
 
 def types(call: Call) -> dict[str, Any]:
     known = call.state.types.values()
-    return {"instance-types": [views.instance_type(one, call.state.zones) for one in known]}
+    zones = [zone for zone in call.state.zones if zone not in call.state.withdrawn]
+    return {"instance-types": [views.instance_type(one, zones) for one in known]}
 
 
 def templates(call: Call) -> dict[str, Any]:

@@ -11,8 +11,15 @@ from antiaffinity.testing.exoscale.state import State
 
 
 def index(call: Call) -> dict[str, Any]:
-    found = (one for one in call.state.instances.values() if one.zone == call.zone)
+    shown = (one for one in call.state.instances.values() if _is_listed(call.state, one))
+    found = (one for one in shown if one.zone == call.zone)
     return {"instances": [views.listed(one) for one in found]}
+
+
+def _is_listed(state: State, instance: Instance) -> bool:
+    """Whether a list shows an instance by now; asked for by itself each is shown at once."""
+    young = state.world.now < instance.created + state.settings.list_lag
+    return instance.id not in state.hidden and not young
 
 
 def show(call: Call, id: str) -> dict[str, Any]:
@@ -56,7 +63,8 @@ def _asked(call: Call) -> Instance:
 
 def _type(call: Call) -> InstanceType:
     found = call.state.types.get(call.body["instance-type"].get("id", ""))
-    if found is None or (found.zones is not None and call.zone not in found.zones):
+    gone = call.zone in call.state.withdrawn
+    if found is None or gone or (found.zones is not None and call.zone not in found.zones):
         raise Refused(404, "Instance type not found")
     if call.body["template"].get("id") != TEMPLATE_ID:
         raise Refused(404, "Template not found")

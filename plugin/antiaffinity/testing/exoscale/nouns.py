@@ -55,6 +55,10 @@ class Settings(Struct):
     members_in_list: bool = False
     """Whether the list of groups tells their members, or only a group by itself does."""
     operating: float = 1.0
+    launching: float | None = None
+    """Seconds until a launch ends; None: as any operation."""
+    list_lag: float = 0.0
+    """Seconds until the list of instances shows a new one; scripts look at once at what they launched."""
     error_shape: Literal["message", "problem"] = "message"
     """``{"message": …}``, or the document's ``error-response`` (RFC 9457)."""
     unauthenticated: Literal[401, 403] = 403

@@ -30,6 +30,10 @@ class State:
         self.keys: dict[str, Key] = {}
         self.groups: dict[str, Group] = {}
         self.operations: dict[str, Operation] = {}
+        self.hidden: set[str] = set()
+        """Instances that no list shows, while asking for them by id does."""
+        self.withdrawn: set[str] = set()
+        """Zones in which no instance type is offered any more."""
         self._instances: dict[str, Instance] = {}
 
     def new_id(self) -> str:
@@ -82,8 +86,10 @@ class State:
         """Set something going; it happens, or fails, when an operation's time is over."""
         operation = Operation(self.new_id(), command, reference, noun)
         self.operations[operation.id] = operation
-        if self.settings.operating > 0:
-            self.world.after(self.settings.operating, lambda: _end(operation, work))
+        seconds = self.settings.launching if command == "create-instance" else None
+        seconds = self.settings.operating if seconds is None else seconds
+        if seconds > 0:
+            self.world.after(seconds, lambda: _end(operation, work))
         else:
             _end(operation, work)
         return operation

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from antiaffinity.testing.openstack import scheduler
@@ -12,6 +13,7 @@ from antiaffinity.testing.openstack.http import Answer, Call, Refused, Routes
 from antiaffinity.testing.openstack.nouns import Server
 from antiaffinity.testing.openstack.servers import find
 from antiaffinity.testing.openstack.state import State
+from antiaffinity.testing.world import NoRoom
 
 
 def act(call: Call, id: str) -> Answer:
@@ -21,11 +23,20 @@ def act(call: Call, id: str) -> Answer:
         raise Refused(400, "There are too many actions in the request body")
     if name not in ACTIONS:
         raise Refused(400, f"There is no such action: {name}")
-    ACTIONS[name](call, find(call, id), arguments or {})
+    server = find(call, id)
+    if name != "unlock":
+        not_locked(call, server)
+    ACTIONS[name](call, server, arguments or {})
     return Answer(None, 202)
 
 
-def _in_state(server: Server, action: str, *states: str) -> None:
+def not_locked(call: Call, server: Server) -> None:
+    """Nova refuses to change what is locked; an admin goes past it."""
+    if server.locked and not call.user.admin:
+        raise Refused(409, f"Instance {server.id} is locked")
+
+
+def in_state(server: Server, action: str, *states: str) -> None:
     cannot = f"Cannot '{action}' instance {server.id} while it is in"
     if server.task_state is not None:
         raise Refused(409, f"{cannot} task_state {server.task_state}")
@@ -34,22 +45,30 @@ def _in_state(server: Server, action: str, *states: str) -> None:
 
 
 def _stop(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
-    _in_state(server, "stop", "active")
+    in_state(server, "stop", "active")
     call.state.world.stop(server.id, keeps_place=True)
     server.vm_state, server.power_state, server.updated = "stopped", 4, call.state.world.now
 
 
 def _start(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
-    _in_state(server, "start", "stopped")
+    in_state(server, "start", "stopped")
     call.state.world.start(server.id)
     server.vm_state, server.power_state, server.updated = "active", 1, call.state.world.now
+
+
+def _lock(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
+    server.locked = True
+
+
+def _unlock(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
+    server.locked = False
 
 
 def _migrate(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
     """Cold migration; when no host will have the server it stays where it is, and only the log tells."""
     named = ":host" if arguments.get("host") else ""
     call.needs_admin(f"os_compute_api:os-migrate-server:migrate{named}")
-    _in_state(server, "migrate", "active", "stopped")
+    in_state(server, "migrate", "active", "stopped")
     server.task_state = "resize_prep"
     target = _target(call, arguments)
     call.state.world.after(call.state.settings.scheduling, lambda: _cold(call.state, server, target))
@@ -63,12 +82,12 @@ def _cold(state: State, server: Server, target: str | None) -> None:
 
 
 def _confirm(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
-    _in_state(server, "confirmResize", "resized")
+    in_state(server, "confirmResize", "resized")
     server.vm_state, server.came_from = "active", None
 
 
 def _revert(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
-    _in_state(server, "revertResize", "resized")
+    in_state(server, "revertResize", "resized")
     if server.came_from:
         call.state.world.move(server.id, server.came_from)
     server.vm_state, server.came_from = "active", None
@@ -76,7 +95,7 @@ def _revert(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
 
 def _live(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
     call.needs_admin("os_compute_api:os-migrate-server:migrate_live")
-    _in_state(server, "os-migrateLive", "active")
+    in_state(server, "os-migrateLive", "active")
     server.task_state = "migrating"
     target = _target(call, arguments)
     call.state.world.after(call.state.settings.scheduling, lambda: _moved(call.state, server, target))
@@ -105,6 +124,62 @@ def _destination(state: State, server: Server, target: str | None) -> str | None
     return next((host for host in hosts if not violation(state, server, host)), None)
 
 
+def _reset(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
+    """Set the state in Nova's books alone: where the server is, and whether it runs, stays as it is."""
+    call.needs_admin("os_compute_api:os-admin-actions:reset_state")
+    state = arguments.get("state")
+    if state not in ("active", "error"):
+        raise Refused(400, f"Invalid input for field/attribute state. Value: {state}.")
+    server.vm_state, server.task_state, server.updated = state, None, call.state.world.now
+
+
+# Shelved: off its host, and placed anew when it comes back
+
+
+def _shelve(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
+    """Offloaded at once (Nova's ``shelved_offload_time`` 0); it stays a member of its server group."""
+    in_state(server, "shelve", "active", "stopped", "paused", "suspended")
+    server.task_state = "shelving_offloading"
+    call.state.world.after(call.state.settings.deleting, lambda: _offloaded(call.state, server))
+
+
+def _offloaded(state: State, server: Server) -> None:
+    if server.id in state.servers:
+        state.world.stop(server.id, keeps_place=False)
+        server.claimed, server.task_state, server.vm_state = False, None, "shelved_offloaded"
+        server.power_state, server.updated = 4, state.world.now
+
+
+def _unshelve(call: Call, server: Server, arguments: Mapping[str, Any]) -> None:
+    """Scheduled by the group's policy; a zone may be named (2.77), and the pin be taken off with null (2.91).
+
+    https://docs.openstack.org/api-ref/compute/#unshelve-restore-shelved-server-unshelve-action
+    """
+    in_state(server, "unshelve", "shelved", "shelved_offloaded")
+    if "availability_zone" in arguments:
+        server.zone = arguments["availability_zone"]
+    server.task_state = "unshelving"
+    call.state.world.after(call.state.settings.scheduling, lambda: _chosen(call.state, server))
+
+
+def _chosen(state: State, server: Server) -> None:
+    """Where no host takes it, it stays shelved."""
+    hosts = scheduler.ranked(state, scheduler.Request(server, state.group_of(server)))
+    if not hosts:
+        server.task_state = None
+        return
+    state.world.after(state.settings.claiming, lambda: _unshelved(state, server, hosts[0]))
+
+
+def _unshelved(state: State, server: Server, host: str) -> None:
+    """Nova's compute manager makes no late check here, as it does in a build, a rebuild and a migration."""
+    server.task_state = None
+    with suppress(NoRoom):
+        state.world.put(server.id, host)
+        server.claimed, server.vm_state, server.power_state = True, "active", 1
+        server.updated = state.world.now
+
+
 ACTIONS: Mapping[str, Callable[[Call, Server, Mapping[str, Any]], None]] = {
     "os-stop": _stop,
     "os-start": _start,
@@ -112,6 +187,11 @@ ACTIONS: Mapping[str, Callable[[Call, Server, Mapping[str, Any]], None]] = {
     "confirmResize": _confirm,
     "revertResize": _revert,
     "os-migrateLive": _live,
+    "os-resetState": _reset,
+    "lock": _lock,
+    "unlock": _unlock,
+    "shelve": _shelve,
+    "unshelve": _unshelve,
 }
 
 ROUTES: Routes = {"POST /servers/<id>/action": act}

@@ -71,10 +71,19 @@ class Application:
     def _routed(self, request: Request, version: Version) -> Answer:
         root = request.host_url.rstrip("/")
         user = self.state.tokens.get(request.headers.get("X-Auth-Token", ""))
+        self._check_policy(request)
         for routes in SERVICES if user else OPEN:
             if handler := found(routes, request):
                 return handler[0](Call(self.state, request, user or NOBODY, version, root), **handler[1])
         return UNKNOWN if user else identity.UNAUTHORIZED
+
+    def _check_policy(self, request: Request) -> None:
+        what = f"{request.method} {request.path.removeprefix('/compute/v2.1')}"
+        status = self.state.settings.refusing.get(what)
+        if status == 404:
+            raise Refused(404, "The resource could not be found.")
+        if status:
+            raise Refused(status, f"Policy doesn't allow {what} to be performed.")
 
 
 def _versions(version: Version) -> dict[str, str]:

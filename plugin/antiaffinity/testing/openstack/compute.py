@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from antiaffinity.testing.openstack.actions import in_state, not_locked
 from antiaffinity.testing.openstack.http import (
     NEWEST,
     OLDEST,
@@ -17,7 +18,7 @@ from antiaffinity.testing.openstack.http import (
 from antiaffinity.testing.openstack.launches import METADATA
 from antiaffinity.testing.openstack.nouns import Flavor
 from antiaffinity.testing.openstack.schema import check
-from antiaffinity.testing.openstack.servers import find
+from antiaffinity.testing.openstack.servers import find, within_metadata_quota
 
 
 def versions(call: Call) -> Answer:
@@ -75,6 +76,7 @@ def limits(call: Call) -> Answer:
     used = call.state.used(project)
     absolute = {name: call.state.quota(project, resource) for name, resource in LIMITS.items()}
     absolute |= {name: used[resource] for name, resource in USED.items()}
+    absolute |= {name: 0 for name, resource in LIMITS.items() if resource in call.state.settings.unregistered}
     return Answer({"limits": {"rate": [], "absolute": absolute}})
 
 
@@ -158,14 +160,22 @@ def metadata(call: Call, id: str) -> Answer:
     return Answer({"metadata": find(call, id).machine.tags})
 
 
+def _editable(call: Call, id: str, what: str = "update") -> dict[str, str]:
+    """Metadata of a server that is not locked and is in one of four states: Nova's compute/api.py."""
+    server = find(call, id)
+    not_locked(call, server)
+    in_state(server, f"{what} metadata", "active", "paused", "suspended", "stopped")
+    return server.machine.tags
+
+
 def add_metadata(call: Call, id: str) -> Answer:
-    tags = find(call, id).machine.tags
+    tags = _editable(call, id)
     tags.update(_given(call, tags))
     return Answer({"metadata": tags})
 
 
 def replace_metadata(call: Call, id: str) -> Answer:
-    tags = find(call, id).machine.tags
+    tags = _editable(call, id)
     given = _given(call, {})
     tags.clear()
     tags.update(given)
@@ -177,9 +187,7 @@ def _given(call: Call, present: dict[str, str]) -> dict[str, str]:
     body: dict[str, Any] = call.body
     check(body, {"properties": {"metadata": METADATA}, "required": ["metadata"]})
     given: dict[str, str] = body["metadata"]
-    most = call.state.quota(call.user.project_id, "metadata_items")
-    if 0 <= most < len(present | given):
-        raise Refused(403, "Maximum number of metadata items exceeds " + str(most))
+    within_metadata_quota(call, present | given)
     return given
 
 
@@ -188,7 +196,7 @@ def item(call: Call, id: str, key: str) -> Answer:
 
 
 def set_item(call: Call, id: str, key: str) -> Answer:
-    tags = find(call, id).machine.tags
+    tags = _editable(call, id)
     check(call.body, {"properties": {"meta": METADATA}, "required": ["meta"]})
     if key not in call.body["meta"]:
         raise Refused(400, "Request body and URI mismatch")
@@ -197,6 +205,7 @@ def set_item(call: Call, id: str, key: str) -> Answer:
 
 
 def delete_item(call: Call, id: str, key: str) -> Answer:
+    _editable(call, id, "delete")
     del _tags_with(call, id, key)[key]
     return Answer(None, 204)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from antiaffinity.testing.openstack import cells
 from antiaffinity.testing.openstack.http import Answer, Call, Refused, Routes
 from antiaffinity.testing.openstack.nouns import ServerGroup
 from antiaffinity.testing.openstack.schema import NAME, Schema, check
@@ -83,11 +84,24 @@ def index(call: Call) -> Answer:
         for group in call.state.groups.values()
         if everybodys or group.project_id == call.user.project_id
     ]
-    return Answer({"server_groups": [view(call, group) for group in groups]})
+    page = _page(call, groups)
+    cells.check_groups(call, page)
+    return Answer({"server_groups": [view(call, group) for group in page]})
+
+
+def _page(call: Call, groups: list[ServerGroup]) -> list[ServerGroup]:
+    """By offset and limit alone: nothing in the answer says that there are more."""
+    asked = {name: call.query.get(name, "0") for name in ("offset", "limit")}
+    for name, value in asked.items():
+        check(value, {"digits": True}, name)
+    offset, most = int(asked["offset"]), call.state.settings.max_limit
+    return groups[offset : offset + min(int(asked["limit"]) or most, most)]
 
 
 def show(call: Call, id: str) -> Answer:
-    return Answer({"server_group": view(call, find(call, id))})
+    group = find(call, id)
+    cells.check_groups(call, [group])
+    return Answer({"server_group": view(call, group)})
 
 
 def delete(call: Call, id: str) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from antiaffinity.testing.openstack.http import Answer, Call, Routes
-from antiaffinity.testing.openstack.nouns import PASSWORD, REGION, User, hexid
+from antiaffinity.testing.openstack.nouns import PASSWORD, User, hexid
 from antiaffinity.testing.openstack.state import State
 
 SERVICES = {
@@ -58,7 +58,7 @@ def log_in(call: Call) -> Answer:
         return UNAUTHORIZED
     token = call.state.new_id().replace("-", "")
     call.state.tokens[token] = user
-    return Answer({"token": _token(user, call.root)}, 201, {"X-Subject-Token": token})
+    return Answer({"token": _token(user, call)}, 201, {"X-Subject-Token": token})
 
 
 def _by_password(state: State, auth: dict[str, Any]) -> User | None:
@@ -80,7 +80,7 @@ def _in_scope(user: User, auth: dict[str, Any]) -> bool:
 
 def show_token(call: Call) -> Answer:
     user = call.state.tokens.get(call.request.headers.get("X-Subject-Token", ""))
-    return Answer({"token": _token(user, call.root)}) if user else unknown("token")
+    return Answer({"token": _token(user, call)}) if user else unknown("token")
 
 
 def revoke(call: Call) -> Answer:
@@ -88,7 +88,7 @@ def revoke(call: Call) -> Answer:
     return Answer(None, 204) if gone else unknown("token")
 
 
-def _token(user: User, root: str) -> dict[str, Any]:
+def _token(user: User, call: Call) -> dict[str, Any]:
     domain = {"id": "default", "name": "Default"}
     roles = ("admin", "member", "reader") if user.admin else ("member", "reader")
     return {
@@ -100,31 +100,33 @@ def _token(user: User, root: str) -> dict[str, Any]:
         "roles": [{"id": hexid(f"role.{role}"), "name": role} for role in roles],
         "issued_at": "2026-01-01T00:00:00.000000Z",
         "expires_at": "2100-01-01T00:00:00.000000Z",
-        "catalog": _catalog(root),
+        "catalog": _catalog(call),
     }
 
 
-def _catalog(root: str) -> list[dict[str, Any]]:
+def _catalog(call: Call) -> list[dict[str, Any]]:
     return [
         {
             "type": kind,
             "name": name,
             "id": hexid(f"service.{kind}"),
             "endpoints": [
-                _endpoint(kind, interface, root + path) for interface in ("public", "internal", "admin")
+                _endpoint(kind, interface, region, call.root + path)
+                for region in call.state.settings.regions
+                for interface in ("public", "internal", "admin")
             ],
         }
         for kind, (name, path) in SERVICES.items()
     ]
 
 
-def _endpoint(kind: str, interface: str, url: str) -> dict[str, str]:
-    id_ = hexid(f"endpoint.{kind}.{interface}")
-    return {"id": id_, "interface": interface, "region": REGION, "region_id": REGION, "url": url}
+def _endpoint(kind: str, interface: str, region: str, url: str) -> dict[str, str]:
+    id_ = hexid(f"endpoint.{kind}.{interface}.{region}")
+    return {"id": id_, "interface": interface, "region": region, "region_id": region, "url": url}
 
 
 def catalog(call: Call) -> Answer:
-    return Answer({"catalog": _catalog(call.root), "links": {}})
+    return Answer({"catalog": _catalog(call), "links": {}})
 
 
 def projects(call: Call) -> Answer:

@@ -28,6 +28,9 @@ FILTERS = ("ServerGroupAntiAffinityFilter", "ServerGroupAffinityFilter")
 """Those of Nova's filters that know server groups; all others are always on here."""
 
 
+REGION = "RegionOne"
+
+
 class Settings(Struct):
     """What the operator of a Nova decides; the names are those of nova.conf where it has one.
 
@@ -36,7 +39,12 @@ class Settings(Struct):
     """
 
     disable_group_policy_check_upcall: bool = False
-    """The late check in nova-compute, which finds lost races, is off."""
+    """The late check in nova-compute, which finds lost races, is off.
+
+    False is Nova's own default. Sites of several cells switch it off, and then nothing keeps two deployers
+    apart: no library can, so the suite plays it beside the other harmful values, not by default.
+    https://docs.openstack.org/nova/latest/admin/troubleshooting/affinity-policy-violated.html
+    """
     enabled_filters: tuple[str, ...] = FILTERS
     """Without a filter a hard policy does nothing, and nobody is told."""
     soft_affinity_weight_multiplier: float = 1.0
@@ -51,8 +59,28 @@ class Settings(Struct):
     """Seconds for which the scheduler still counts a loser of a race on the host that it lost; Nova's own
     are up to 120, in which a retry may find no valid host although one is free."""
     max_limit: int = 1000
-    """Servers in one page of a list."""
+    """Servers, or server groups, in one page of a list."""
+    down: frozenset[str] = frozenset()
+    """The hosts of cells whose database does not answer."""
+    list_records_by_skipping_down_cells: bool = True
+    """Nova's default: a list that lacks servers of such a cell is answered with 200."""
+    groups_need_cells: bool = True
+    """A server group with members in such a cell is answered with 500; else it names them all the same."""
+    list_lag: float = 0.0
+    """Seconds after which lists show a new server. Nova reads them from its databases: none but theirs."""
+    markers_lost: int = 0
+    """How many more pages are asked for whose marker was deleted meanwhile."""
+    one_host_id: bool = False
+    """All servers show one hostId: a nova-compute stands in front of all machines, as with ironic and vCenter
+    (https://docs.openstack.org/api-ref/compute/: "an ID string representing the host")."""
     quota: dict[str, int] = field(default_factory=QUOTAS.copy)
+    unregistered: frozenset[str] = frozenset()
+    """Resources that have no limit under unified limits: shown as 0, and of them only ``instances`` enforced
+    (unified_limits_resource_list; https://docs.openstack.org/nova/latest/admin/unified-limits.html)."""
+    refusing: dict[str, int] = {}
+    """Requests, as ``GET /limits``, that everybody is refused: 403 by policy, 404 where it is no API here."""
+    regions: tuple[str, ...] = (REGION,)
+    """Those in the catalog; they all lead to this one Nova."""
     scheduling: float = 0.3
     claiming: float = 0.2
     spawning: float = 0.2
@@ -88,7 +116,6 @@ NOBODY = User("", "")
 """Whoever has not logged in."""
 
 PASSWORD = "secret"
-REGION = "RegionOne"
 
 
 class Flavor(Struct, frozen=True):
@@ -160,6 +187,7 @@ class Server(Struct):
     """A host that the filters must pass too."""
     hints: dict[str, list[str]] = {}
     hostname: str = ""
+    locked: bool = False
     vm_state: str = "building"
     task_state: str | None = "scheduling"
     power_state: int = 0
@@ -178,12 +206,11 @@ class Server(Struct):
         """The compute host that has it."""
         return self.machine.place.host if self.claimed and self.machine.place else None
 
-    @property
-    def host_id(self) -> str:
-        """What its project sees of the host: Nova's ``generate_hostid``."""
+    def host_id(self, compute: str = "") -> str:
+        """What its project sees of the host, or of the one nova-compute there is: ``generate_hostid``."""
         if not self.host:
             return ""
-        return sha224(f"{self.user.project_id}{self.host}".encode()).hexdigest()
+        return sha224(f"{self.user.project_id}{compute or self.host}".encode()).hexdigest()
 
 
 def uid(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from antiaffinity.testing.openstack import building, groups
+from antiaffinity.testing.openstack import building, cells, groups
 from antiaffinity.testing.openstack.http import Answer, Call, Refused, Routes
 from antiaffinity.testing.openstack.launches import Launch, launch
 from antiaffinity.testing.openstack.nouns import Server
@@ -58,10 +58,18 @@ def _make(call: Call, asked: Launch, number: int) -> Server:
 
 def _within_quotas(call: Call, asked: Launch) -> None:
     state, project = call.state, call.user.project_id
+    within_metadata_quota(call, asked.metadata)
     _room_for(call, asked)
     most = state.quota(project, "server_group_members")
     if asked.group and 0 <= most < len(state.members(asked.group)) + asked.count:
         raise Refused(403, "Quota exceeded, too many servers in group")
+
+
+def within_metadata_quota(call: Call, metadata: dict[str, str]) -> None:
+    """Refuse more items than one server may have."""
+    most = call.state.quota(call.user.project_id, "metadata_items")
+    if 0 <= most < len(metadata):
+        raise Refused(403, f"Maximum number of metadata items exceeds {most}")
 
 
 def _room_for(call: Call, asked: Launch) -> None:
@@ -81,7 +89,6 @@ def _room_for(call: Call, asked: Launch) -> None:
 
 
 FILTERS = ("name", "status", "host", "all_tenants", "project_id", "tenant_id", "deleted", "uuid", "vm_state")
-PAGING = ("limit", "marker", "sort_key", "sort_dir")
 
 
 def index(call: Call) -> Answer:
@@ -95,7 +102,7 @@ def index_detail(call: Call) -> Answer:
 
 def _listed(call: Call, rule: str, view: Any) -> Answer:
     query = call.query
-    unknown = [key for key in query if key not in (*FILTERS, *PAGING)]
+    unknown = [key for key in query if key not in (*FILTERS, *cells.PAGING)]
     if unknown and call.version >= (2, 75):
         raise Refused(400, f"{unknown[0]!r} does not match any of the regexes: '^_'")
     everybodys = query.get("all_tenants", "0").lower() not in ("0", "false")
@@ -103,8 +110,10 @@ def _listed(call: Call, rule: str, view: Any) -> Answer:
         call.needs_admin(f"os_compute_api:servers:{rule}:get_all_tenants")
     servers = list(call.state.servers.values()) if everybodys else call.state.of_project(call.user)
     servers = sorted(servers, key=lambda server: (server.created, server.number), reverse=True)
-    page, more = _page(call, [server for server in servers if _wanted(call, server)])
-    answer: dict[str, Any] = {"servers": [view(call, server) for server in page]}
+    wanted = [one for one in servers if _wanted(call, one) and cells.is_listed(call, one)]
+    page, more = _page(call, cells.readable(call, wanted))
+    missing = cells.stubs(call, wanted, call.state.settings.max_limit - len(page))
+    answer: dict[str, Any] = {"servers": [*missing, *(view(call, server) for server in page)]}
     if more:
         path = "/servers/detail" if rule == "detail" else "/servers"
         href = f"{call.compute_url}{path}?limit={len(page)}&marker={page[-1].id}"
@@ -131,16 +140,24 @@ def _page(call: Call, servers: list[Server]) -> tuple[list[Server], bool]:
     check(asked, {"digits": True}, "limit")
     limit = min(int(asked), most)
     ids = [server.id for server in servers]
-    if marker and marker not in ids:
+    if marker and _is_lost(call, marker, ids):
         raise Refused(400, f"marker [{marker}] not found")
     rest = servers[ids.index(marker) + 1 :] if marker else servers
     return rest[:limit], 0 < limit < len(rest) or ("limit" in call.query and 0 < limit == len(rest))
 
 
+def _is_lost(call: Call, marker: str, ids: list[str]) -> bool:
+    """Whether the server that ended the page before is gone."""
+    if call.state.settings.markers_lost > 0:
+        call.state.settings.markers_lost -= 1
+        return True
+    return marker not in ids
+
+
 def show(call: Call, id: str) -> Answer:
     """The server, with its server group from 2.71 on."""
-    server = find(call, id)
-    shown = detail(call, server)
+    server = seen(call, id)
+    shown = cells.stub(call, server) if cells.is_down(call, server) else detail(call, server)
     if call.version >= (2, 71):
         shown["server_groups"] = [server.group] if server.group in call.state.groups else []
     return Answer({"server": shown})
@@ -152,10 +169,20 @@ def delete(call: Call, id: str) -> Answer:
 
 
 def find(call: Call, id_: str) -> Server:
-    """A server that the user may see."""
+    """A server that something is done with; 500 where its cell does not answer."""
+    server = seen(call, id_)
+    if cells.is_down(call, server):
+        raise Refused(500, cells.BROKEN)
+    return server
+
+
+def seen(call: Call, id_: str) -> Server:
+    """A server that the user may see; before 2.69 nothing shows one whose cell does not answer."""
     server = call.state.servers.get(id_)
     if server is None or (server.user.project != call.user.project and not call.user.admin):
         raise Refused(404, f"Instance {id_} could not be found.")
+    if cells.is_down(call, server) and call.version < cells.STUBS:
+        raise Refused(500, cells.BROKEN)
     return server
 
 

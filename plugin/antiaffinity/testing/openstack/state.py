@@ -34,6 +34,8 @@ class State:
         self.quotas: dict[str, dict[str, int]] = {}
         self.lost: dict[tuple[str, str], float] = {}
         """Until when the scheduler takes a server for one on a host, after a lost race."""
+        self.hidden: set[str] = set()
+        """Servers that no list shows, while asking for them by id does."""
         self._servers: dict[str, Server] = {}
         self._aggregates: dict[int, Aggregate] = {}
         self._numbers = count(1)
@@ -112,6 +114,8 @@ class State:
 
     def quota(self, user_project: str, resource: str) -> int:
         """The limit of a project by its id; -1 is none."""
+        if resource in self.settings.unregistered:
+            return 0 if resource == "instances" else -1
         return self.quotas.get(user_project, {}).get(resource, self.settings.quota[resource])
 
     def used(self, project_id: str) -> dict[str, int]:

@@ -14,6 +14,7 @@ STATUSES = {
     "stopped": "SHUTOFF",
     "error": "ERROR",
     "resized": "VERIFY_RESIZE",
+    "shelved_offloaded": "SHELVED_OFFLOADED",
 }
 BUSY = {"migrating": "MIGRATING", "resize_migrating": "RESIZE", "resize_prep": "RESIZE"}
 
@@ -74,9 +75,10 @@ def _flavor(call: Call, flavor: Flavor) -> dict[str, Any]:
 
 
 def _where_it_is(call: Call, server: Server) -> dict[str, Any]:
-    zone = call.state.zone_of(server.host) if server.host else server.zone or ""
+    asked = "" if server.vm_state == "shelved_offloaded" else server.zone or ""  # the pin alone tells then
+    zone = call.state.zone_of(server.host) if server.host else asked
     shown: dict[str, Any] = {
-        "hostId": server.host_id,
+        "hostId": server.host_id("nova-compute" if call.state.settings.one_host_id else ""),
         "addresses": address(server) if server.claimed else {},
         "OS-EXT-AZ:availability_zone": zone,
     }
@@ -92,7 +94,7 @@ def _how_it_is(server: Server) -> dict[str, Any]:
         "OS-SRV-USG:launched_at": None if server.launched is None else fine_stamp(server.launched),
         "OS-SRV-USG:terminated_at": None,
     }
-    if server.vm_state == "error":
+    if server.vm_state == "error" and server.fault:
         shown["fault"] = {"code": 500, "created": stamp(server.fault_at), "message": server.fault}
     elif server.vm_state in ("building", "active", "resized"):
         shown["progress"] = 0
@@ -102,7 +104,7 @@ def _how_it_is(server: Server) -> dict[str, Any]:
 def _later(call: Call, server: Server) -> dict[str, Any]:
     """Keys that came with later microversions."""
     keys: dict[Version, dict[str, Any]] = {
-        (2, 9): {"locked": False},
+        (2, 9): {"locked": server.locked},
         (2, 19): {"description": None},
         (2, 26): {"tags": []},
         (2, 63): {"trusted_image_certificates": None},
@@ -124,7 +126,11 @@ def _for_admins(server: Server) -> dict[str, Any]:
         "OS-EXT-SRV-ATTR:hypervisor_hostname": server.host,
         "OS-EXT-SRV-ATTR:instance_name": f"instance-{server.number:08x}",
         "host_status": _host_status(server),
-        **({"fault": {**_how_it_is(server)["fault"], **fault}} if server.vm_state == "error" else {}),
+        **(
+            {"fault": {**_how_it_is(server)["fault"], **fault}}
+            if server.vm_state == "error" and fault
+            else {}
+        ),
     }
 
 

@@ -60,6 +60,7 @@ class FakeVCenter:
         self.world, self.settings, before = world, settings or Settings(), self.state
         self.state = _begin(world, self.settings)
         self.state.principals, self.state.sessions = before.principals, before.sessions
+        self.state.uuid = before.uuid
         self._application.state = self.state
 
     def behind(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:

@@ -46,6 +46,11 @@ def retrieve(request: Request) -> Any:
 def go_on(request: Request) -> Any:
     """The next page of a retrieval."""
     token = request.given("token")
+    if request.state.settings.tokens_lost > 0:
+        request.state.settings.tokens_lost -= 1
+        request.state.pages.pop(token, None)
+        if request.state.settings.tokens_lost_as == "ManagedObjectNotFound":
+            raise not_found("PropertyCollector", request.id)
     if token not in request.state.pages:
         raise Fault(vmodl.fault.InvalidArgument(invalidProperty="token"), f"no such token: {token}")
     return _page(request, request.state.pages.pop(token), request.state.settings.page)

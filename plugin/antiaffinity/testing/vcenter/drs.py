@@ -8,6 +8,7 @@ do to machines which nobody keeps apart. https://techdocs.broadcom.com: "vSphere
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from pyVmomi import vim
 
@@ -26,8 +27,24 @@ NO_CPU = "The host does not have sufficient CPU resources to satisfy the reserva
 
 
 def usable(state: State, host: Host) -> bool:
-    """Connected, and not in maintenance mode."""
-    return state.place(host).up and not host.maintenance
+    """Connected, not in maintenance mode or entering it, and not kept free for machines of hosts that fail.
+
+    "While this task is running and when the host is in maintenance mode, no virtual machines can be powered
+    on and no provisioning operations can be performed on the host":
+    https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.HostSystem.html
+    """
+    leaving = host.maintenance or host.entering
+    return state.place(host).up and not leaving and not _kept_free(state, host)
+
+
+def _kept_free(state: State, host: Host) -> bool:
+    """No power-on and no move to a failover host: https://docs.vmware.com/en/VMware-vSphere/8.0/
+    vsphere-availability/GUID-C4F5F9EE-4235-4151-BEBE-FCB2A752407B.html.
+    """
+    das: Any = next((one.das for one in state.clusters if one.id == host.parent), None)
+    counts = das and das.enabled and das.admissionControlEnabled is not False
+    free = getattr(das.admissionControlPolicy, "failoverHosts", None) if counts else None
+    return host.id in {one._GetMoId() for one in free or ()}
 
 
 def has_room(state: State, vm: Vm, host: Host) -> bool:
@@ -138,7 +155,7 @@ def balance(state: State) -> list[Vm]:
     """DRS looks at every cluster once, and moves what it may move by itself; who was moved."""
     moved = []
     for vm in state.vms:
-        if vm.runs and not vm.busy and (host := _better(state, vm)):
+        if vm.runs and not vm.busy and not vm.secondary_of and (host := _better(state, vm)):
             state.register(vm, host)
             moved.append(vm)
     return moved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from antiaffinity.testing.vcenter.nouns import Cluster, Host, Noun, Vm
+from antiaffinity.testing.vcenter.nouns import Cluster, Host, Noun, Task, Vm
 from antiaffinity.testing.vcenter.state import State
 
 
@@ -23,14 +23,25 @@ def fingerprint(state: State, noun: Noun) -> object:
 
 def _vm(state: State, vm: Vm) -> tuple[Any, ...]:
     host = state.host_of(vm)
-    ours = (vm.name, vm.pool, vm.template, vm.bare, vm.lost, vm.changes, vm.runs)
-    return (*ours, host.id, state.place(host).up, _items(vm.machine.tags), _items(vm.machine.size))
+    ours = (vm.name, vm.pool, vm.template, vm.bare, vm.unreadable, vm.lost, vm.changes, vm.runs)
+    return (
+        *ours,
+        vm.connection,
+        vm.created,
+        vm.secondary_of,
+        [one.id for one in state.vms if one.secondary_of == vm.id],
+        host.id,
+        state.place(host).up,
+        _items(vm.machine.tags),
+        _items(vm.machine.size),
+    )
 
 
 def _host(state: State, host: Host) -> tuple[Any, ...]:
     place = state.place(host)
     there = tuple((vm.id, vm.runs, _items(vm.machine.size)) for vm in state.vms_on(host))
-    return (place.up, host.maintenance, _items(place.capacity), there)
+    tasks = [task.id for task in state.all(Task) if task.of == host.id]
+    return (place.up, host.maintenance, host.quarantine, tasks, _items(place.capacity), there)
 
 
 def _cluster(state: State, cluster: Cluster) -> tuple[Any, ...]:

@@ -189,7 +189,7 @@ def run(state: State, vm: Vm) -> None:
 
 def power_on(request: Request) -> Any:
     vm = _real(request)
-    _check_power(vm, running=False)
+    check_power(vm, running=False)
 
     def work() -> None:
         _there(request, vm)
@@ -201,7 +201,7 @@ def power_on(request: Request) -> Any:
 def power_off(request: Request) -> Any:
     """It stays registered on its host."""
     vm = _real(request)
-    _check_power(vm, running=True)
+    check_power(vm, running=True)
 
     def work() -> None:
         _there(request, vm)
@@ -219,7 +219,7 @@ def power_on_many(request: Request) -> Any:
         result = vim.cluster.PowerOnVmResult()
         for vm in vms:
             try:
-                _check_power(vm, running=False)
+                check_power(vm, running=False)
                 run(state, vm)
             except Fault as fault:
                 result.notAttempted.append(vim.cluster.NotAttemptedVmInfo(vm=to(vm), fault=fault.fault))
@@ -230,7 +230,7 @@ def power_on_many(request: Request) -> Any:
     return tasks.begin(request, state.nouns[request.id], state.settings.powering, work)
 
 
-def _check_power(vm: Vm, running: bool) -> None:
+def check_power(vm: Vm, running: bool) -> None:
     if vm.runs != running:
         now = "poweredOn" if vm.runs else "poweredOff"
         raise Fault(
@@ -278,7 +278,7 @@ def reconfigure(request: Request) -> Any:
 def destroy(request: Request) -> Any:
     """Only what is powered off is destroyed."""
     vm = _real(request)
-    _check_power(vm, running=False)
+    check_power(vm, running=False)
     return tasks.alone(request, vm, request.state.settings.deleting, lambda: request.state.forget(vm))
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from antiaffinity.testing.vcenter import collector, editing, machines, moves, services, sessions, waiting
+from antiaffinity.testing.vcenter import (
+    becoming,
+    collector,
+    editing,
+    machines,
+    moves,
+    services,
+    sessions,
+    waiting,
+)
 from antiaffinity.testing.vcenter.request import Request
 
 PLAYED: Mapping[str, Callable[[Request], Any]] = {
@@ -40,6 +49,9 @@ PLAYED: Mapping[str, Callable[[Request], Any]] = {
     "ReconfigVM_Task": machines.reconfigure,
     "Destroy_Task": machines.destroy,
     "RelocateVM_Task": moves.relocate,
+    "MarkAsTemplate": becoming.mark_as_template,
+    "MarkAsVirtualMachine": becoming.mark_as_machine,
+    "CreateSecondaryVM_Task": becoming.create_secondary,
     "EnterMaintenanceMode_Task": moves.enter_maintenance,
     "ExitMaintenanceMode_Task": moves.exit_maintenance,
     "FindRulesForVm": moves.find_rules,

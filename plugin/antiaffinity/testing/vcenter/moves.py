@@ -62,7 +62,7 @@ def enter_maintenance(request: Request) -> Any:
     state, host = request.state, request.state.get(Host, request.id)
 
     def work() -> None:
-        host.maintenance = True
+        host.maintenance, host.entering = True, False
         staying = [vm for vm in state.vms_on(host) if vm.runs and not _evacuated(state, vm)]
         if staying:
             host.maintenance = False
@@ -70,6 +70,7 @@ def enter_maintenance(request: Request) -> Any:
         if request.given("evacuatePoweredOffVms"):
             _evacuate_cold(state, host)
 
+    host.entering = True
     return tasks.begin(request, host, state.settings.evacuating, work)
 
 

@@ -64,31 +64,37 @@ class Settings(Struct):
     # What nobody publishes
     bare: bool = False
     """[?] Whether a machine is listed while it is being cloned, without its configuration."""
-    one_member: Literal["accepted", "refused"] = "accepted"
+    one_member: Literal["accepted", "refused"] = "refused"
     """[?] A rule with one machine: clients differ on whether the API takes it."""
-    over_soft: Literal["placed", "refused"] = "placed"
+    over_soft: Literal["placed", "refused"] = "refused"
     """A power-on that no host could take without breaking a rule that is not mandatory.
 
     Both were seen: https://github.com/cloudfoundry/bosh-vsphere-cpi-release/issues/215
     """
-    by_hand: Literal["refused", "allowed"] = "refused"
+    by_hand: Literal["refused", "allowed"] = "allowed"
     """[?] A relocation to a named host that breaks a mandatory rule: the vendor's pages differ."""
-    no_host: Literal["RuleViolation", "InsufficientResourcesFault"] = "RuleViolation"
+    no_host: Literal["RuleViolation", "InsufficientResourcesFault"] = "InsufficientResourcesFault"
     """[?] What a power-on fails with where DRS finds no host because of a rule."""
     rules_without_drs: bool = False
     """[?] Whether mandatory rules between machines hold where DRS is off."""
     ha_heeds_rules: bool = False
     """[?] Whether HA leaves a machine off rather than break a rule: the vendor's pages differ."""
-    at_once: Literal["in turn", "TaskInProgress"] = "in turn"
+    at_once: Literal["in turn", "TaskInProgress"] = "TaskInProgress"
     """[?] Two reconfigurations of a cluster at once."""
     batch: Literal["until the first error", "all or none"] = "until the first error"
     """[?] What stays of several rule operations in one call, one of which is refused."""
-    unset: Literal["kept", "default"] = "kept"
+    unset: Literal["kept", "default"] = "default"
     """[?] What becomes of an edited rule's field that the edit leaves out."""
     destroyed: Literal["dropped", "kept"] = "dropped"
     """Whether a rule forgets a machine that is gone; vCenter does, its simulator does not."""
+    secondary_bears_settings: bool = True
+    """[?] Whether the secondary of Fault Tolerance bears the extraConfig of its primary, our marks too."""
     page: int = 100
     """[?] The most objects in one answer of the property collector."""
+    tokens_lost: int = 0
+    """So many of the next requests for a next page find that its token holds no more."""
+    tokens_lost_as: Literal["InvalidArgument", "ManagedObjectNotFound"] = "InvalidArgument"
+    """The fault of that; another one where the session's collector is gone."""
 
 
 class Noun(Struct):
@@ -121,6 +127,9 @@ class Host(Noun, kw_only=True):
     """A host of the World."""
 
     maintenance: bool = False
+    entering: bool = False
+    """On its way into maintenance: nothing is put there, and ``inMaintenanceMode`` says no."""
+    quarantine: bool = False
 
 
 class Vm(Noun, kw_only=True):
@@ -134,8 +143,14 @@ class Vm(Noun, kw_only=True):
     created: float = 0.0
     template: bool = False
     bare: bool = False
+    unreadable: bool = False
+    """Its files cannot be reached, and vCenter gives no configuration."""
     busy: str = ""
     """The task that changes it."""
+    connection: str = ""
+    """Its connection state, where that is another than its host's: its files cannot be reached, say."""
+    secondary_of: str = ""
+    """The machine whose secondary it is in Fault Tolerance."""
     lost: bool = False
     """It ran on a host that failed since, which is the last that vCenter knows of it."""
     changes: int = 1

@@ -12,7 +12,7 @@ from typing import Any
 from pyVmomi import vim
 
 from antiaffinity.testing.vcenter import nouns, rules
-from antiaffinity.testing.vcenter.nouns import Cluster, Host, Noun
+from antiaffinity.testing.vcenter.nouns import Cluster, Host, Noun, Task
 from antiaffinity.testing.vcenter.soap import listed, names_of, reference, type_of
 from antiaffinity.testing.vcenter.state import State
 
@@ -151,6 +151,7 @@ def host_runtime(state: State, host: Host) -> Any:
         connectionState="connected" if up else "notResponding",
         powerState="poweredOn" if up else "unknown",
         inMaintenanceMode=host.maintenance,
+        inQuarantineMode=host.quarantine,
         standbyMode="none",
         bootTime=nouns.EPOCH,
     )
@@ -205,8 +206,13 @@ def _usage(state: State, host: Host) -> Any:
     )
 
 
+def _tasks(state: State, host: Host) -> Any:
+    return listed("vim.Task", [to(task) for task in state.all(Task) if task.of == host.id])
+
+
 HOST: Told = {
     **ENTITY,
+    "recentTask": _tasks,
     "runtime": host_runtime,
     "hardware": _hardware,
     "summary": _host_summary,

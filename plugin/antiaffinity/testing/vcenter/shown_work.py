@@ -8,6 +8,7 @@ from typing import Any
 from pyVmomi import vim
 
 from antiaffinity.testing.vcenter import nouns, shown
+from antiaffinity.testing.vcenter.becoming import tolerance
 from antiaffinity.testing.vcenter.nouns import Noun, Task, View, Vm, stamp, uid
 from antiaffinity.testing.vcenter.shown import ENTITY, Told, to
 from antiaffinity.testing.vcenter.soap import listed, names_of, reference, type_of
@@ -23,7 +24,6 @@ ABOUT = {
     "productLineId": "vpx",
     "apiType": "VirtualCenter",
     "apiVersion": "8.0.3.0",
-    "instanceUuid": uid("vcenter"),
 }
 
 
@@ -35,7 +35,7 @@ def _runtime(state: State, vm: Vm) -> Any:
     up = vm.template or state.place(state.host_of(vm)).up
     return vim.vm.RuntimeInfo(
         host=to(state.host_of(vm)),
-        connectionState="connected" if up else "disconnected",
+        connectionState=vm.connection or _connection(vm, up),
         powerState="poweredOn" if vm.runs or vm.lost else "poweredOff",
         toolsInstallerMounted=False,
         numMksConnections=0,
@@ -45,8 +45,12 @@ def _runtime(state: State, vm: Vm) -> Any:
     )
 
 
+def _connection(vm: Vm, up: bool) -> str:
+    return "inaccessible" if vm.unreadable else "connected" if up else "disconnected"
+
+
 def _config(state: State, vm: Vm) -> Any:
-    if vm.bare:
+    if vm.bare or vm.unreadable:
         return None
     options = [vim.option.OptionValue(key=key, value=value) for key, value in vm.machine.tags.items()]
     return vim.vm.ConfigInfo(
@@ -65,6 +69,7 @@ def _config(state: State, vm: Vm) -> Any:
         defaultPowerOps=vim.vm.DefaultPowerOpInfo(),
         hardware=vim.vm.VirtualHardware(numCPU=_cpus(vm), memoryMB=_memory(vm)),
         extraConfig=options,
+        ftInfo=tolerance(state, vm),
     )
 
 
@@ -143,7 +148,7 @@ def content(state: State) -> Any:
         rootFolder=reference("Folder", nouns.ROOT),
         propertyCollector=_service("PropertyCollector"),
         viewManager=_service("ViewManager"),
-        about=vim.AboutInfo(**ABOUT),
+        about=vim.AboutInfo(**ABOUT, instanceUuid=state.uuid),
         sessionManager=_service("SessionManager"),
         authorizationManager=_service("AuthorizationManager"),
         customFieldsManager=_service("CustomFieldsManager"),

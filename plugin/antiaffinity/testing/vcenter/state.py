@@ -40,11 +40,16 @@ SERVICES = {
 """The objects that are no part of the inventory, by their moref."""
 
 
+VCENTERS = count()
+
+
 class State:
     """The inventory and who is logged in; the World has the hosts and the machines."""
 
     def __init__(self, world: World, settings: Settings) -> None:
         self.world, self.settings = world, settings
+        self.uuid = nouns.uid(f"vcenter {next(VCENTERS)}")
+        """Its instanceUuid: every vCenter has its own."""
         self.principals: dict[str, Principal] = {}
         self.sessions: dict[str, Session] = {}
         self.fields: dict[int, Field] = {}

@@ -18,13 +18,19 @@ from antiaffinity.testing.vcenter.request import Request
 def begin(request: Request, of: Noun, seconds: float, work: Work) -> Any:
     """Set something going; it happens, or fails, when its time is over."""
     state = request.state
-    name = f"{of.kind}.{request.call.name}"
+    name = f"{of.kind}.{_method(request)}"
     task = state.add(Task(state.new_id("task"), "Task", name, of=of.id, queued=state.world.now))
     if seconds > 0:
         state.world.after(seconds, lambda: _end(request, task, work))
     else:
         _end(request, task, work)
     return soap.reference("Task", task.id)
+
+
+def _method(request: Request) -> str:
+    """As a TaskInfo's descriptionId has it: ``HostSystem.enterMaintenanceMode``."""
+    name = request.call.name.removesuffix("_Task")
+    return name[:1].lower() + name[1:]
 
 
 def alone(request: Request, of: Vm | Cluster, seconds: float, work: Work) -> Any:
