@@ -184,6 +184,10 @@ class Nova:
         answer = self._as("admin").session.put(f"{self.url}/box/settings", json=dict(settings))
         answer.raise_for_status()
 
+    def limit_ports(self, most: int) -> None:
+        """Give the project `demo` Neutron's quota of ports, until `delete_everything`."""
+        self._as("admin").network.update_quota(self._demo, port=most)
+
     def allow_breaks(self) -> None:
         """Switch nova-compute's own check off, so that `boot` can force a hard group onto one host."""
         self.change_settings({"workarounds.disable_group_policy_check_upcall": True})
@@ -192,6 +196,10 @@ class Nova:
         """Have the next that many requests for a host reach the scheduler at the same moment."""
         answer = self._as("admin").session.put(f"{self.url}/crowd", json={"requests": requests})
         answer.raise_for_status()
+
+    @property
+    def _demo(self) -> str:
+        return str(self.connect("demo").current_project_id)
 
     @property
     def cell(self) -> Path:
@@ -206,6 +214,7 @@ class Nova:
         self._delete_servers()
         self._delete_groups()
         self._delete_aggregates()
+        self._as("admin").network.delete_quota(self._demo)
         self._delete_networks()
         self._enable_hosts()
 

@@ -344,6 +344,19 @@ class Glance:
         return not_found("image")
 
 
+NO_LIMITS = {"port": -1, "network": -1, "security_group": -1}
+OVER_QUOTA = Answer(
+    409,
+    {
+        "NeutronError": {
+            "type": "OverQuota",
+            "message": "Quota exceeded for resources: ['port'].",
+            "detail": "",
+        }
+    },
+)
+
+
 class Neutron:
     """Create, list, show, update and delete of anything; ports get a fixed
     IP address; one network with one subnet to begin with."""
@@ -352,6 +365,7 @@ class Neutron:
         self.base = base
         self.lock = threading.Lock()
         self.next_ip = itertools.count(10)
+        self.quotas = {}
         owner = {"tenant_id": hexid("project.admin"), "project_id": hexid("project.admin")}
         self.tables = collections.defaultdict(dict)
         self.tables["networks"][NETWORK_ID] = {
@@ -401,6 +415,20 @@ class Neutron:
         }.items():
             port.setdefault(key, value)
 
+    def quota(self, method, project, body):
+        """A project's limits; -1, as Neutron has it, is none. Deleting them is going back to that."""
+        if method == "PUT":
+            self.quotas[project] = body["quota"]
+        if method == "DELETE":
+            self.quotas.pop(project, None)
+            return Answer(204)
+        return Answer(200, {"quota": {**NO_LIMITS, **self.quotas.get(project, {})}})
+
+    def no_port_left(self, project):
+        limit = self.quotas.get(project, NO_LIMITS)["port"]
+        used = sum(port["project_id"] == project for port in self.tables["ports"].values())
+        return -1 < limit <= used
+
     def security_groups(self, project):
         """Every project has a security group named 'default'."""
         group = uid("security-group." + project)
@@ -441,7 +469,7 @@ class Neutron:
         key = plural.replace("-", "_")
         one = key[:-3] + "y" if key.endswith("ies") else key.rstrip("s")
         if plural == "quotas":
-            return Answer(200, {"quota": {"port": -1, "network": -1, "security_group": -1}})
+            return self.quota(method, item, body)
         if plural == "extensions":
             return Answer(200, {"extensions": []} if not item else {"extension": {}})
         if plural == "security-groups":
@@ -465,6 +493,8 @@ class Neutron:
                 row["project_id"] = row.get("tenant_id") or row.get("project_id") or hexid("project.admin")
                 row["tenant_id"] = row["project_id"]
                 if plural == "ports":
+                    if self.no_port_left(row["project_id"]):
+                        return OVER_QUOTA
                     self.new_port(row)
                 table[row["id"]] = row
             return Answer(201, {key: rows} if many else {one: rows[0]})

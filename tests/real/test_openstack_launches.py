@@ -174,6 +174,22 @@ def test_metadata_of_the_users_own_that_goes_over_its_quota_is_told_as_that(
     assert nothing_is_left(truth)
 
 
+def test_a_used_up_quota_of_ports_is_told_in_neutrons_words_and_a_larger_one_completes_the_group(
+    nova: Nova, deployer: Deployer, truth: Truth
+) -> None:
+    """Nova asks Neutron how many ports are left before it takes a server, and answers 403."""
+    group = deployer.group("db", 3, "anti-affinity")
+    nova.limit_ports(2)
+    with pytest.raises(aa.LimitExceeded, match="quota of ports is used up") as refused:
+        deployer.roll_out(group)
+    assert refused.value.report
+    assert (refused.value.report.missing, truth.members("db")) == (("db-2",), ["db-0", "db-1"])
+
+    nova.limit_ports(3)
+    deployer.roll_out(group)
+    assert truth.is_whole("db", 3)
+
+
 def test_cores_are_counted_against_novas_quota_where_sizes_are_said(
     nova: Nova, deployer: Deployer, truth: Truth
 ) -> None:
