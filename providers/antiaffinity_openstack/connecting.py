@@ -33,12 +33,11 @@ def connection(settings: Mapping[str, Any]) -> Connection:
         check_named(made, settings)
         return made
     except MissingRequiredOptions as missing:
-        raise InvalidRequest(
-            f"nothing says which cloud: give one of {_clouds()} ({missing})", path="cloud"
-        ) from missing
+        raise InvalidRequest(f"nothing says which cloud ({missing}): {_way_in()}", path="cloud") from missing
     except ConfigException as wrong:
-        path = "region_name" if str(wrong).startswith("Region ") else "cloud"
-        raise InvalidRequest(f"{wrong} Known clouds: {_clouds()}", path=path) from wrong
+        if str(wrong).startswith("Region "):  # the SDK names those that are known
+            raise InvalidRequest(str(wrong), path="region_name") from wrong
+        raise InvalidRequest(f"{str(wrong).rstrip('.')}: {_way_in()}", path="cloud") from wrong
 
 
 def _only_said(settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -48,7 +47,13 @@ def _only_said(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"load_envvars": False, "load_yaml_config": False, **settings}
 
 
-def _clouds() -> str:
-    """The clouds that clouds.yaml knows here; without a readable one the SDK tells of its ``defaults``."""
-    known = sorted({*OpenStackConfig().get_cloud_names()} - {"defaults"})
-    return ", ".join(known) or "none (no clouds.yaml could be read)"
+def _way_in() -> str:
+    """What to give: a cloud that clouds.yaml knows here; without a readable one, the other ways to say it."""
+    if known := _clouds():
+        return f"give one of {', '.join(known)}, or set OS_CLOUD"
+    return "no clouds.yaml could be read: write one and give its cloud, or set OS_AUTH_URL and its kin"
+
+
+def _clouds() -> list[str]:
+    """The clouds of clouds.yaml; without a readable one the SDK tells of its ``defaults``."""
+    return sorted({*OpenStackConfig().get_cloud_names()} - {"defaults"})

@@ -74,7 +74,11 @@ def test_a_clouds_yaml_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: 
     broken = tmp_path / "clouds.yaml"
     broken.write_text("clouds: {prod: [")
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(broken))
-    assert "no clouds.yaml could be read" in failed({"cloud": "prod"}).message
+    for settings in ({"cloud": "prod"}, {}):
+        message = failed(settings).message
+        assert message.endswith(
+            "no clouds.yaml could be read: write one and give its cloud, or set OS_AUTH_URL and its kin"
+        )
 
 
 def test_an_unknown_region_is_named(by_address: dict[str, Any]) -> None:
