@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from azure.core.exceptions import HttpResponseError
 from azure.mgmt.compute.models import Usage, VirtualMachine
 
 from antiaffinity.backend import Found, Need, cannot_move
@@ -89,7 +90,13 @@ class AzureBackend:
         return self._offers
 
     def _usages(self) -> list[Usage]:
-        return listed(lambda: self._compute.usage.list(self._location, **ONCE))
+        """What the quotas leave; nothing where this user may not read it, which is no reason to stop."""
+        try:
+            return listed(lambda: self._compute.usage.list(self._location, **ONCE))
+        except HttpResponseError as refused:
+            if refused.status_code != 403:
+                raise
+            return []
 
     @answered()
     def observe(self, key: GroupKey, adopt: Mapping[Level, str]) -> list[Observed]:

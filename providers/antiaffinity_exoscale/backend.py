@@ -7,12 +7,13 @@ https://community.exoscale.com/reference/api/ says what each request does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from antiaffinity import clock
 from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.colocation import Identity
-from antiaffinity.errors import Conflict, InvalidRequest, StillOccupied, Unavailable
+from antiaffinity.errors import Conflict, InvalidRequest, NotAuthorized, StillOccupied, Unavailable
 from antiaffinity.guarantee import Cloud
 from antiaffinity.marks import check_mark, check_ours
 from antiaffinity.model import MARKS, GroupKey, Level, Native, Observed, Placement
@@ -56,7 +57,7 @@ class ExoscaleBackend:
         """The zones, and what the organization's quotas leave; hypervisors are Exoscale's own to choose."""
         full = full_zones(self._api, need.key, need.adopt) if need.room else {}
         domains = reading.domains(self._api.zones, full, self._lacking(need))
-        limits = reading.limits(self._api.read("list-quotas")["quotas"]) if need.room else None
+        limits = reading.limits(self._quotas()) if need.room else None
         speaks = "zone" in {*need.levels, *need.only, *need.never} or self._api.is_told_zones
         far = [] if speaks else reading.far_apart(self._api.zones)
         return Topology(domains, limits, cloud.words, far)
@@ -71,6 +72,13 @@ class ExoscaleBackend:
             {"region": "", "zone": ""},
             doubt="Exoscale tells no hypervisor, and an anti-affinity group is of one organization",
         )
+
+    def _quotas(self) -> Iterable[Shown]:
+        """The organization's quotas; none where this key may not read them, which is no reason to stop."""
+        with suppress(NotAuthorized):
+            quotas: list[Shown] = self._api.read("list-quotas")["quotas"]
+            return quotas
+        return ()
 
     def _lacking(self, need: Need) -> dict[str, list[str]]:
         asked = reading.types_asked(need.sizes)

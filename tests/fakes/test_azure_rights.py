@@ -102,8 +102,9 @@ COMPUTE = {
     verb: [right for right in rights if right.startswith("Microsoft.Compute/")]
     for verb, rights in cloud.rights.items()
 }
-UNUSED = {("discard", "Microsoft.Compute/virtualMachines/read")}
-"""To look for a machine without an id, which a script may do by name."""
+USAGES = "Microsoft.Compute/locations/usages/read"
+UNUSED = {("discard", "Microsoft.Compute/virtualMachines/read"), ("topology", USAGES)}
+"""To look for a machine without an id, which a script may do by name; and what is read where it may be."""
 
 
 def test_every_verb_has_its_rights() -> None:
@@ -124,3 +125,10 @@ def test_a_verb_needs_each_of_its_rights(verb: str, right: str, azure: FakeAzure
         VERBS[verb](limited)
     assert right in str(error.value)
     assert verb in ("launch", "discard") or isinstance(error.value, aa.NotAuthorized)
+
+
+def test_who_may_not_read_the_quotas_rolls_out_all_the_same(azure: FakeAzure) -> None:
+    every = {right for rights in COMPUTE.values() for right in rights}
+    deploy = Deploy(azure, 3, RULE, REGIONAL, rights=sorted(every - {USAGES}))
+    deploy.roll_out()
+    assert len(deploy.group.machines()) == 3
