@@ -28,6 +28,7 @@ __all__ = [
     "FleetOf",
     "Found",
     "Need",
+    "Patient",
     "Plan",
     "Reservation",
     "ReservesCapacity",
@@ -122,6 +123,14 @@ class ReservesCapacity(Protocol):
     @property
     def new_ledger(self) -> str:
         """Where a ledger would be made by the next change; "" where there is one."""
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """What a backend has besides whose cloud may take requests later: how long one is repeated."""
+
+    retry_timeout: float
+    """Seconds; the verbs repeat their own requests, a roll-out its launches."""
 
 
 class Backend(Protocol):

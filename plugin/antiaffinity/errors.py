@@ -110,5 +110,14 @@ class Unavailable(AntiaffinityError):
     """The cloud did not answer, or answered that it cannot just now: repeat."""
 
 
+class Busy(Unavailable):
+    """The cloud takes no more requests for now: the same again, after the rest that it asks for."""
+
+    @property
+    def kind(self) -> str:
+        """As ``--json`` prints it: repeat, as with every Unavailable."""
+        return Unavailable.__name__
+
+
 class NotBegun(Exception):
     """For a launch hand to raise, itself or a kind of it, where it began nothing: the place is free again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from antiaffinity.planner.shrink import shrunk
 from antiaffinity.preflight import check_fits, memberships, preflight
 from antiaffinity.prospect import scene
 from antiaffinity.report import Report
+from antiaffinity.retry import patiently
 from antiaffinity.run import Hands
 from antiaffinity.sight import Clouds, Refusal, Sight
 from antiaffinity.spec import Spec
@@ -160,7 +162,7 @@ class Group:
         for key, backend in self.clouds.items():
             mine = tuple(p for p in plan.placements if p.cloud == key)
             part = replace(plan, placements=mine, natives=tuple({n: None for p in mine for n in p.natives}))
-            made = backend.prepare(self.key, part, self.spec.adopt)
+            made = patiently(backend, partial(backend.prepare, self.key, part, self.spec.adopt))
             ids.update({(key, native): id_ for native, id_ in made.items()})
         return replace(plan, placements=tuple(_with_ids(p, ids) for p in plan.placements))
 
@@ -229,13 +231,15 @@ class Group:
         machine would go.
         """
         planned, placement = to_bind(self, member, instance, at)
-        seen = sight.backend_of(self.clouds, placement.cloud).bind(placement, instance)
+        backend = sight.backend_of(self.clouds, placement.cloud)
+        seen = patiently(backend, lambda: backend.bind(placement, instance))
         where = elsewhere(planned, seen)
         return replace(seen, note=f"{where}: verify says whether the rules hold") if where else seen
 
     def unmark(self, instance: str, cloud: str = "") -> None:
         """Take our mark away from a machine, which goes on running; ``cloud`` is its key in an estate."""
-        sight.backend_of(self.clouds, cloud).unmark(self.key, instance)
+        backend = sight.backend_of(self.clouds, cloud)
+        patiently(backend, lambda: backend.unmark(self.key, instance))
 
     def resolve(self, find: Callable[[str], str | None]) -> None:
         """Say what became of claims that were never bound: ``find(member)`` gives the id, or None.
@@ -251,7 +255,7 @@ class Group:
         StillOccupied while machines are in it.
         """
         for backend in self.clouds.values():
-            backend.release(self.key, members, self.spec.adopt)
+            patiently(backend, partial(backend.release, self.key, members, self.spec.adopt))
 
 
 def _delegates(means: Means, member: str) -> bool:

@@ -15,6 +15,7 @@ from antiaffinity.leftovers import bound, machine, named
 from antiaffinity.membership import Outside, clash, outside
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.problem import holders
+from antiaffinity.retry import patiently
 from antiaffinity.sight import Sight
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Joining:
         if not _starts_after_joining(backend.cloud):
             return seen
         with named(seen):
-            return replace(backend.bind(placement, seen.instance), cloud=placement.cloud)
+            there = patiently(backend, lambda: backend.bind(placement, seen.instance))
+            return replace(there, cloud=placement.cloud)
 
     def _start(self, placement: Placement, seen: Observed) -> None:
         """By the user's hand; again where another run starts the same machine just now."""

@@ -10,6 +10,7 @@ from antiaffinity import clock, sight
 from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, NotAuthorized, Unavailable
 from antiaffinity.model import Machine, Observed, Placement
 from antiaffinity.planner.problem import holders
+from antiaffinity.retry import patiently
 from antiaffinity.waiting import StillBuilding
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ class Leftovers:
         self.gone.append(machine.id or "")
         # Another run may have been quicker, and have the member in its new place by now.
         if any(seen.instance == machine.id for seen in self.looks.quietly()):
-            backend.release(self.group.key, [machine.member], self.group.spec.adopt)
+            key, adopt = self.group.key, self.group.spec.adopt
+            patiently(backend, lambda: backend.release(key, [machine.member], adopt))
         self.looks.stale()
 
     def _stop_at(self, machine: Machine) -> None:
@@ -203,10 +205,10 @@ def bound(backend: Backend, placement: Placement, seen: Observed) -> Observed:
     """Bind a machine that has its place; it stays, whatever becomes of writing it down."""
     for pause in (0.5, 2.0):
         with suppress(Unavailable):
-            return backend.bind(placement, seen)
+            return patiently(backend, lambda: backend.bind(placement, seen))
         clock.sleep(pause)
     try:
-        return backend.bind(placement, seen)
+        return patiently(backend, lambda: backend.bind(placement, seen))
     except Conflict as error:
         error.remains = error.remains or machine(seen)
         raise

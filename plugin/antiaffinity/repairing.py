@@ -13,6 +13,7 @@ from antiaffinity.leftovers import machine
 from antiaffinity.model import Finding, Observed
 from antiaffinity.planner.answer import Move, Plan
 from antiaffinity.planner.problem import holders
+from antiaffinity.retry import patiently
 from antiaffinity.run import Run
 from antiaffinity.sight import Sight
 from antiaffinity.text import destination, place
@@ -93,7 +94,8 @@ class Repairs:
         move = plan.moves[0]
         self._begin(move, "moving")
         self.run.looks.stale()
-        sight.backend_of(self.run.clouds, move.placement.cloud).move(move.placement, move.instance)
+        backend = sight.backend_of(self.run.clouds, move.placement.cloud)
+        patiently(backend, lambda: backend.move(move.placement, move.instance))
         self._made(plan)
         self.run.say("moved", f"{move.member} ({move.instance}) is moved", move.member)
 

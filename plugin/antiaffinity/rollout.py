@@ -12,6 +12,7 @@ from antiaffinity import clock, keeping, sight
 from antiaffinity.company import MOVING
 from antiaffinity.errors import AntiaffinityError, Conflict, NoCapacity, NotBegun, Unavailable
 from antiaffinity.joining import Joining, unfinished
+from antiaffinity.later import Launches
 from antiaffinity.launch_ids import LaunchIds
 from antiaffinity.leftovers import GRACE, check_place, doubles, holding, named, never_stays
 from antiaffinity.lost import spared
@@ -21,6 +22,7 @@ from antiaffinity.planner.problem import holders
 from antiaffinity.repairing import Repairs
 from antiaffinity.report import Report
 from antiaffinity.reservations import Reservations
+from antiaffinity.retry import heard_by
 from antiaffinity.run import Hands, Run
 from antiaffinity.sight import Sight
 from antiaffinity.steps import Step, where
@@ -45,10 +47,15 @@ class RollOut(Run):
         self.joining = Joining(group, hands.start)
         self.ids = LaunchIds(hands.launch, self.company.ours, self.leftovers.gone)
         self.reservations = Reservations(self)
+        self.launches = Launches(self)
         self.tried: Counter[str] = Counter()
 
     def run(self) -> Report:
         """Until every member is there or an error says why not."""
+        with heard_by(lambda words: self.say("look", words)):
+            return self._run()
+
+    def _run(self) -> Report:
         try:
             self._begin()
             while True:
@@ -199,7 +206,7 @@ class RollOut(Run):
         self.older, given = {one.instance for one in before}, self.ids.launch(placement)
         self.looks.launched()
         try:
-            seen = self._settled(placement, given, before)
+            seen = self.launches.settled(placement, given, before)
         except AntiaffinityError as error:
             self._failed(placement, error)
         except NotBegun:
@@ -209,12 +216,10 @@ class RollOut(Run):
             self._clear(placement, None)
             raise
         else:
-            self._join(placement, seen)
-
-    def _settled(self, placement: Placement, given: object, before: Sequence[Observed]) -> Observed:
-        backend = sight.backend_of(self.clouds, placement.cloud)
-        seen = self.ids.settled(backend, placement, given, before)
-        return self.looks.settled(sight.located(seen, placement.cloud, self.group.spec))
+            if seen is None:
+                self.tried[member] -= 1
+            else:
+                self._join(placement, seen)
 
     def _join(self, placement: Placement, seen: Observed) -> None:
         """What has its place becomes the member, unless somebody else's did before."""

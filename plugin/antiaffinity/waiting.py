@@ -36,15 +36,15 @@ def build_timeout(settings: Mapping[str, object], usual: float) -> tuple[float, 
     """The seconds to wait for a machine, and all other settings; InvalidRequest for what is no time."""
     rest = dict(settings)
     said = rest.pop(SETTING, None)
-    return (usual if said is None else _seconds(said)), rest
+    return (usual if said is None else seconds_in(said, SETTING)), rest
 
 
-def _seconds(said: object) -> float:
-    """A positive number, also where it was written as text."""
+def seconds_in(said: object, setting: str) -> float:
+    """A positive number, also where it was written as text; InvalidRequest, its path the setting, if not."""
     try:
         seconds = float(said) if isinstance(said, int | float | str) and not isinstance(said, bool) else 0.0
     except ValueError:
         seconds = 0.0
     if isfinite(seconds) and seconds > 0:
         return seconds
-    raise InvalidRequest(f"must be a number of seconds above 0, not {said!r}", path=SETTING)
+    raise InvalidRequest(f"must be a number of seconds above 0, not {said!r}", path=setting)

@@ -11,6 +11,7 @@ from antiaffinity.errors import AntiaffinityError, InvalidRequest, NoCapacity
 from antiaffinity.leftovers import bound
 from antiaffinity.model import GroupKey, Observed, Placement
 from antiaffinity.planner.problem import holders
+from antiaffinity.retry import patiently
 from antiaffinity.sight import backend_of
 from antiaffinity.spec import Spec
 from antiaffinity.text import place
@@ -205,7 +206,7 @@ def _at_home(backend: Backend, placement: Placement, seen: Observed, new: bool) 
     One that has been moved since stays where it is.
     """
     if new and backend.cloud.moves and seen.state == "running" and _elsewhere(placement, seen):
-        return backend.move(placement, seen.instance)
+        return patiently(backend, lambda: backend.move(placement, seen.instance))
     return bound(backend, placement, seen)
 
 

@@ -17,11 +17,12 @@ from openstack.connection import Connection
 from antiaffinity import clock
 from antiaffinity.backend import Found, Need, cannot_move, id_of, settled
 from antiaffinity.colocation import Identity
-from antiaffinity.errors import InvalidRequest, StillOccupied, Unavailable
+from antiaffinity.errors import InvalidRequest, StillOccupied
 from antiaffinity.guarantee import Cloud
 from antiaffinity.marks import check_mark, check_ours
 from antiaffinity.model import MARKS, GroupKey, Level, Machine, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
+from antiaffinity.retry import USUAL, retry_timeout
 from antiaffinity.topology import Topology
 from antiaffinity.waiting import build_timeout, still_building
 from antiaffinity_openstack import (
@@ -37,6 +38,7 @@ from antiaffinity_openstack import (
 )
 from antiaffinity_openstack.faults import answered
 from antiaffinity_openstack.identity import identity
+from antiaffinity_openstack.patient import nova
 from antiaffinity_openstack.quotas import Quotas
 from antiaffinity_openstack.reading import is_decided, marked, memberships, observed
 from antiaffinity_openstack.region import region_of
@@ -53,25 +55,26 @@ def connect(client: object, settings: Mapping[str, object]) -> OpenStackBackend:
     With neither, the environment says which cloud (``OS_CLOUD``, ``OS_AUTH_URL`` …). Calls nothing yet.
     """
     patience, settings = build_timeout(settings, PATIENCE)
+    retries, settings = retry_timeout(settings)
     host_ids = connecting.host_ids(settings)
     settings = {name: value for name, value in settings.items() if name != "host_ids"}
-    if client is None:
-        return OpenStackBackend(connecting.connection(settings), host_ids, patience)
-    if not isinstance(client, Connection):
-        raise InvalidRequest(f"must be an openstack.Connection, not {type(client).__name__}", path="client")
-    if settings:
-        raise InvalidRequest(
-            "a client brings its own settings: give one or the other", path=next(iter(settings))
-        )
-    return OpenStackBackend(client, host_ids, patience)
+    return OpenStackBackend(connecting.connected(client, settings), host_ids, patience, retries)
 
 
 class OpenStackBackend:
     """One project of one OpenStack cloud; without ``host_ids`` hosts are not read from hostId."""
 
-    def __init__(self, connection: Connection, host_ids: bool = True, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        host_ids: bool = True,
+        patience: float = PATIENCE,
+        retry_timeout: float = USUAL,
+    ) -> None:
+        self.retry_timeout = retry_timeout
         self._patience, self._region, self._quotas = patience, "", Quotas()
         self._connection, self._host_ids = connection, host_ids
+        self._nova: Proxy | None = None
         self._record = cloud if host_ids else by_membership(cloud)
 
     @property
@@ -87,7 +90,9 @@ class OpenStackBackend:
     @property
     def _compute(self) -> Proxy:
         """Nova; the first use logs in."""
-        return self._connection.compute
+        if self._nova is None:
+            self._nova = nova(self._connection, self.retry_timeout)
+        return self._nova
 
     @property
     def _around(self) -> dict[Level, str]:
@@ -164,7 +169,7 @@ class OpenStackBackend:
     def _settled(self, placement: Placement, id_: str) -> Observed:
         server = self._server(id_)
         if server is None:
-            raise _vanished(placement, id_)
+            raise faults.vanished(placement, id_)
         check_mark(placement, marked(server), f"server {server.id}")
         server = self._wait(placement, server)
         if server.status == "ERROR":
@@ -181,7 +186,7 @@ class OpenStackBackend:
             clock.sleep(POLL)
             found = self._server(server.id)
             if found is None:
-                raise _vanished(placement, server.id)
+                raise faults.vanished(placement, server.id)
             server = found
         return server
 
@@ -287,10 +292,3 @@ def _marks(placement: Placement) -> dict[str, str]:
 
 def _machine(placement: Placement, server: Server) -> Machine:
     return Machine(server.id, placement.member, placement.cloud, dict(placement.domains))
-
-
-def _vanished(placement: Placement, id_: str) -> Unavailable:
-    return Unavailable(
-        f"server {id_!r} of {placement.member} vanished, or the launch did not return its server's id: "
-        f"look at the launch, then repeat"
-    )

@@ -25,6 +25,19 @@ def host_ids(settings: Mapping[str, object]) -> bool:
     return value
 
 
+def connected(client: object, settings: Mapping[str, Any]) -> Connection:
+    """The connection given, or one for settings; InvalidRequest where there are both."""
+    if client is None:
+        return connection(settings)
+    if not isinstance(client, Connection):
+        raise InvalidRequest(f"must be an openstack.Connection, not {type(client).__name__}", path="client")
+    if settings:
+        raise InvalidRequest(
+            "a client brings its own settings: give one or the other", path=next(iter(settings))
+        )
+    return client
+
+
 @answered()
 def connection(settings: Mapping[str, Any]) -> Connection:
     """A connection for settings as ``openstack.connect`` takes them, or for the environment's."""

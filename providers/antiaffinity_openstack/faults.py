@@ -15,6 +15,7 @@ from openstack import exceptions as sdk
 
 from antiaffinity.errors import (
     AntiaffinityError,
+    Busy,
     Conflict,
     InvalidRequest,
     NotAuthorized,
@@ -23,6 +24,7 @@ from antiaffinity.errors import (
 )
 from antiaffinity.meanings import Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
+from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, explained
 from antiaffinity_openstack.refusals import MEANINGS
 from antiaffinity_openstack.tools import (
@@ -38,7 +40,8 @@ from antiaffinity_openstack.tools import (
 NEVER = (405, 406, 410, 501)
 """Statuses of what this cloud has not, or has no more."""
 
-AGAIN = (408, 413, 429)
+AGAIN = (408,)
+LATER = (413, *BUSY)
 
 
 def of_server(said: str, placement: Placement, remains: Machine) -> AntiaffinityError:
@@ -48,6 +51,14 @@ def of_server(said: str, placement: Placement, remains: Machine) -> Antiaffinity
         remains=remains,
     )
     return by_meaning(told_in(said), placement, remains) or unknown
+
+
+def vanished(placement: Placement, id_: str) -> Unavailable:
+    """The error for a server that is not there, although a launch gave its id."""
+    return Unavailable(
+        f"server {id_!r} of {placement.member} vanished, or the launch did not return its server's id: "
+        f"look at the launch, then repeat"
+    )
 
 
 def of_launch(error: BaseException, placement: Placement) -> AntiaffinityError | None:
@@ -99,6 +110,8 @@ def _of_status(error: BaseException, status: int) -> AntiaffinityError | None:
         return _no_such_api(heard(error).call)
     if status in NEVER:
         return NotOffered(f"this cloud answered {status}, so it never does it; ask its operator: {said}")
+    if status in LATER:
+        return Busy(f"the cloud answered {status}: {said}")
     if status in AGAIN or status >= 500:
         return Unavailable(f"the cloud answered {status}, repeat: {said}")
     return None

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from antiaffinity.errors import (
     AntiaffinityError,
+    Busy,
     Conflict,
     InvalidRequest,
     LimitExceeded,
@@ -202,12 +203,18 @@ STATES = (
 
 OUTAGES = (
     Meaning(
+        Busy,
+        "the cloud cannot take it now ({said})",
+        words=words(
+            r"service is currently unable to handle the request|Service is unavailable at this time|"
+            r"This request was rate-limited|Too many requests have been sent"
+        ),
+    ),
+    Meaning(
         Unavailable,
         "the cloud cannot do it now ({said}): repeat",
         words=words(
-            r"Unexpected API Error|service is currently unable to handle the request|"
-            r"Service is unavailable at this time|Compute service of \S+ is unavailable|"
-            r"This request was rate-limited|Too many requests have been sent|"
+            r"Unexpected API Error|Compute service of \S+ is unavailable|"
             r"Unable to communicate with the Placement API|Connection to the hypervisor is broken"
         ),
     ),

@@ -16,11 +16,11 @@ LAYERS: tuple[set[str], ...] = (
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"}
     | {"ties", "colocation", "shared_topology", "terminal", "written"},
     {"planner", "explain", "scene", "verdict", "report", "text", "check", "document", "schema"},
-    {"backend", "registry", "audit", "waiting", "whole"},
+    {"backend", "registry", "audit", "retry", "waiting", "whole"},
     {"several_clouds", "spec", "sight", "standing", "looks", "keeping", "membership", "placed", "company"}
     | {"leftovers", "joining", "binding", "preflight", "lost", "left_open", "other_levels", "prospect"}
     | {"refusals", "run", "repairing", "rollout", "estates", "group"}
-    | {"launch_ids", "reservations", "looked"},
+    | {"later", "launch_ids", "reservations", "looked"},
     {"cli", "testing"},
 )
 """Each layer imports itself and those above it in this list."""
@@ -40,6 +40,7 @@ FOR_CLOUDS = {
     "telling",
     "marks",
     "meanings",
+    "retry",
     "settings",
     "waiting",
     "whole",

@@ -17,7 +17,7 @@ from openstack import exceptions as sdk
 from requests import Request, Response
 
 import antiaffinity as aa
-from antiaffinity.errors import AntiaffinityError
+from antiaffinity.errors import AntiaffinityError, Busy
 from antiaffinity.model import GroupKey, Machine, Placement
 from antiaffinity_openstack import faults
 
@@ -137,9 +137,9 @@ LAUNCHES: dict[str, dict[tuple[int, str], Error]] = {
             aa.NotAuthorized
         ),
         (500, "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/"): aa.Unavailable,
-        (503, "Service is unavailable at this time."): aa.Unavailable,
-        (413, "This request was rate-limited."): aa.Unavailable,
-        (429, "This request was rate-limited."): aa.Unavailable,
+        (503, "Service is unavailable at this time."): Busy,
+        (413, "This request was rate-limited."): Busy,
+        (429, "This request was rate-limited."): Busy,
         (406, "Version 2.96 is not supported by the API. Minimum is 2.1 and maximum is 2.90."): aa.NotOffered,
     },
     "neutron": {
@@ -173,11 +173,11 @@ PRINTED: dict[str, Error] = {
     "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log "
     "if possible.": aa.Unavailable,
     "Error: Error creating OpenStack server: The service is currently unable to handle the request due to a "
-    "temporary overloading or maintenance. This is a temporary condition. Try again later.": aa.Unavailable,
+    "temporary overloading or maintenance. This is a temporary condition. Try again later.": Busy,
     "Error: Error creating OpenStack server: Internal Server Error": aa.Unavailable,
     "Error: Error creating OpenStack server: Authentication failed": aa.NotAuthorized,
     "Error: Error creating OpenStack server: Too many requests have been sent in a given amount of time. "
-    "Pause requests, wait up to one minute, and try again.": aa.Unavailable,
+    "Pause requests, wait up to one minute, and try again.": Busy,
     "Error: Error creating OpenStack compute client: No suitable endpoint could be found in the service "
     "catalog.": aa.InvalidRequest,
     "Resource not found: [POST https://n/compute/v2.1/os-server-groups], error message: <h1>404</h1>": (

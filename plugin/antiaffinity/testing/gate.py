@@ -71,7 +71,7 @@ class Gate:
         """The application that carries each request through this gate."""
 
         def passed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            mishap = self._due(_name(environ))
+            mishap = self._due(named(environ))
             if mishap is None:
                 return cloud(environ, start_response)
             return _befall(mishap, cloud, environ, start_response)
@@ -98,7 +98,7 @@ def _befall(
     return Response(told.body, told.status, told.headers)(environ, start_response)
 
 
-def _name(environ: WSGIEnvironment) -> str:
+def named(environ: WSGIEnvironment) -> str:
     """A request by its action where its body names one, a form or SOAP; else by its method and path."""
     from werkzeug.wrappers import Request
 

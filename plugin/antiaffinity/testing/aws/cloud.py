@@ -12,7 +12,9 @@ from antiaffinity.testing.aws.app import Application
 from antiaffinity.testing.aws.boto import Session
 from antiaffinity.testing.aws.nouns import ACCESS_KEY, IMAGE, SECRET_KEY, Settings
 from antiaffinity.testing.aws.state import State
+from antiaffinity.testing.rates import limited
 from antiaffinity.testing.serving import Served
+from antiaffinity.testing.sites import AWS
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
 
@@ -35,7 +37,10 @@ class FakeAws:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._served = Served(self._application)
+        limit = limited(
+            self._application, lambda: self.world, lambda: self.settings.rate, AWS.throttled, _is_change
+        )
+        self._served = Served(limit)
         return self
 
     def __exit__(
@@ -90,3 +95,7 @@ class FakeAws:
     def machine(self) -> dict[str, Any]:
         """The arguments of ``run_instances`` besides the place: image and type."""
         return {"ImageId": IMAGE, "InstanceType": "m6i.large"}
+
+
+def _is_change(request: str) -> bool:
+    return not request.startswith("Describe")

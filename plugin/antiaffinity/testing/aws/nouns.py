@@ -8,6 +8,8 @@ from typing import Literal
 from moto.ec2.exceptions import EC2ClientError
 from msgspec import Struct
 
+from antiaffinity.testing.rates import Rate
+
 ACCESS_KEY = "AKIAFAKEFAKEFAKEFAKE"
 SECRET_KEY = "fake-secret-of-the-fake-account"
 IMAGE = "ami-0abc"
@@ -66,6 +68,8 @@ class Settings(Struct):
     """So many of the next requests for a next page find that its token holds no more."""
     tokens_lost_as: Literal["InvalidNextToken", "InvalidPaginationToken"] = "InvalidNextToken"
     """The code of that."""
+    rate: Rate | None = None
+    """How often changes are taken; None: as often as anybody asks."""
 
 
 class Refused(EC2ClientError):

@@ -31,7 +31,9 @@ from antiaffinity.testing.azure.nouns import (
     group_id,
 )
 from antiaffinity.testing.azure.state import State
+from antiaffinity.testing.rates import limited
 from antiaffinity.testing.serving import Served
+from antiaffinity.testing.sites import AZURE
 from antiaffinity.testing.transport import Answering, StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
@@ -74,7 +76,10 @@ class FakeAzure:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._served = Served(self._application, _tls()[0])
+        limit = limited(
+            self._application, lambda: self.world, lambda: self.settings.rate, AZURE.throttled, _is_change
+        )
+        self._served = Served(limit, _tls()[0])
         self._folder = tempfile.TemporaryDirectory(prefix="fake-azure-")
         self.ca.write_bytes(_tls()[1])
         return self
@@ -204,3 +209,7 @@ def _tls() -> tuple[ssl.SSLContext, bytes]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     return context, authority.cert_pem.bytes()
+
+
+def _is_change(request: str) -> bool:
+    return "/subscriptions/" in request and not request.startswith("GET ")

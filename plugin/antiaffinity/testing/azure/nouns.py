@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from antiaffinity.testing.rates import Rate
+
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """The date at the World's moment 0."""
 
@@ -79,6 +81,8 @@ class Settings(Struct):
     family_cores: dict[str, int] = field(default_factory=dict)
     """Approved of a family of sizes, in each region; a family that is not named has no limit of its own."""
     virtual_machines: int = 25000
+    rate: Rate | None = None
+    """How often changes are taken; None: as often as anybody asks."""
 
 
 class Size(Struct, frozen=True):

@@ -12,7 +12,9 @@ from antiaffinity.testing.exoscale.app import Application
 from antiaffinity.testing.exoscale.document import document
 from antiaffinity.testing.exoscale.nouns import TEMPLATE_ID, TYPES, InstanceType, Key, Settings
 from antiaffinity.testing.exoscale.state import State
+from antiaffinity.testing.rates import limited
 from antiaffinity.testing.serving import Served
+from antiaffinity.testing.sites import EXOSCALE
 from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
 from antiaffinity.testing.world import World
@@ -44,7 +46,10 @@ class FakeExoscale:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._served = Served(self._application)
+        limit = limited(
+            self._application, lambda: self.world, lambda: self.settings.rate, EXOSCALE.throttled, _is_change
+        )
+        self._served = Served(limit)
         return self
 
     def __exit__(
@@ -115,3 +120,7 @@ def _check_zones(zones: Iterable[str]) -> None:
     for zone in zones:
         if zone not in known:
             raise ValueError(f"Exoscale has no zone {zone!r}; a place's zone is one of {', '.join(known)}")
+
+
+def _is_change(request: str) -> bool:
+    return not request.startswith("GET ")

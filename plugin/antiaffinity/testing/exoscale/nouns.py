@@ -9,6 +9,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from msgspec import Struct, field
 
+from antiaffinity.testing.rates import Rate
 from antiaffinity.testing.world import Machine
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,6 +73,8 @@ class Settings(Struct):
     status: int = 409
     """What a launch is answered where there is no room."""
     quota: dict[str, int] = field(default_factory=QUOTAS.copy)
+    rate: Rate | None = None
+    """How often changes are taken; None: as often as anybody asks."""
 
 
 class Key(Struct, frozen=True):

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 from openstack.config import OpenStackConfig
 from openstack.connection import Connection
 
+from antiaffinity.testing.gate import Refusal
 from antiaffinity.testing.openstack.app import Application
 from antiaffinity.testing.openstack.nouns import FLAVORS, PASSWORD, REGION, USERS, Flavor, Settings
 from antiaffinity.testing.openstack.state import State
 from antiaffinity.testing.openstack.surroundings import IMAGE_ID, NETWORK_ID
+from antiaffinity.testing.rates import limited
 from antiaffinity.testing.serving import Served
 from antiaffinity.testing.transport import StraightAdapter
 from antiaffinity.testing.wire import Wire
@@ -23,6 +25,13 @@ from antiaffinity.testing.world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+TOO_FAST = Refusal(
+    429,
+    '{"overLimit": {"code": 429, "message": "This request was rate-limited."}}',
+    {"Content-Type": "application/json", "Retry-After": "1"},
+)
+"""What a limiter in front of Nova answers."""
 
 
 class FakeOpenStack:
@@ -43,7 +52,10 @@ class FakeOpenStack:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._served = Served(self._application)
+        limit = limited(
+            self._application, lambda: self.world, lambda: self.settings.rate, TOO_FAST, _is_change
+        )
+        self._served = Served(limit)
         self._folder = tempfile.TemporaryDirectory(prefix="fake-openstack-")
         self.clouds_yaml.write_text(json.dumps({"clouds": _clouds(self.url)}))
         return self
@@ -116,3 +128,7 @@ def _cloud(url: str, name: str, project: str) -> dict[str, Any]:
     domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
     auth = {"auth_url": f"{url}/identity/v3", "username": name, "password": PASSWORD, "project_name": project}
     return {"auth": auth | domains, "region_name": REGION, "identity_api_version": "3"}
+
+
+def _is_change(request: str) -> bool:
+    return request.startswith("POST /compute")

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from msgspec import Struct, field
 
+from antiaffinity.testing.rates import Rate
 from antiaffinity.testing.world import Machine
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -85,6 +86,8 @@ class Settings(Struct):
     claiming: float = 0.2
     spawning: float = 0.2
     deleting: float = 0.3
+    rate: Rate | None = None
+    """How often changes are taken; None: as often as anybody asks."""
 
 
 class User(Struct, frozen=True):
