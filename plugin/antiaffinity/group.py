@@ -95,7 +95,7 @@ class Group:
             findings=(
                 *plan.findings,
                 *_notes(seen),
-                *keeping.findings(seen, plan.new()),
+                *keeping.findings(seen, [one for one in placements if not one.existing]),
                 *keeping.unproven(seen, placements),
             ),
             key=self.key,

@@ -71,7 +71,7 @@ def inside(seen: Sight, member: str) -> tuple[str, ...]:
     return tuple(id_ for place in places if (id_ := place.ids.get(leaf)))
 
 
-def findings(seen: Sight, new: Iterable[Placement] = ()) -> Iterator[Finding]:
+def findings(seen: Sight, new: Sequence[Placement] = ()) -> Iterator[Finding]:
     """Rules that nothing keeps, or another level does, and machines that nothing keeps in theirs.
 
     ``new`` are the placements that are to be launched.
@@ -80,6 +80,7 @@ def findings(seen: Sight, new: Iterable[Placement] = ()) -> Iterator[Finding]:
     for cloud, found in seen.means.items():
         for means in found:
             yield from _not_kept(means, cloud)
+            yield from _stacked(means, new)
             if left := _left_out(means, _there(seen, cloud), seen.spec.saturated):
                 yield _loose(means, left)
     yield from membership.findings(seen)
@@ -128,6 +129,19 @@ def _not_kept(means: Means, cloud: str) -> Iterator[Finding]:
             f"{means.rule}: chosen at launch and kept by nothing after it: a {mechanisms} lets {most} into "
             f"a {means.rule.level}, no more and no fewer",
             domain=cloud,
+        )
+
+
+def _stacked(means: Means, new: Iterable[Placement]) -> Iterator[Finding]:
+    """That members beyond one native group's room go into the groups of another layer."""
+    numbers = {
+        n.number for one in new for n in one.natives if means.promise and n.level == means.promise.level
+    }
+    if means.stacked and means.promise and max(numbers, default=1) > 1:
+        yield Finding(
+            "stacked",
+            f"{means.rule} is void for some: more members than a {means.promise.mechanism} takes, "
+            f"stacked in {max(numbers)} layers of them (saturated: stack)",
         )
 
 

@@ -120,7 +120,8 @@ class Observed(Struct, frozen=True):
 
     ``domains`` holds what is known of its place, ``memberships`` the ids of the native groups it
     is in, by level, ``within`` the outer domain that such groups of ours serve ("" for all), and
-    ``part`` its set, where they have one group for each two sets of members (``Native.part``);
+    ``part`` its set, where they have one group for each two sets of members (``Native.part``), and ``layer``
+    the layer of a stack that such a group is (``Native.number``; where it is not told, the first);
     ``since`` sorts instances by age (oldest first). ``holds`` says whether it
     takes up a place: a failed server may. ``started`` is False of a machine that was never powered
     on since it was made, told where joining comes before that: a run that broke off left it so.
@@ -144,6 +145,7 @@ class Observed(Struct, frozen=True):
     note: str = ""
     started: bool = True
     either: dict[Level, tuple[str, ...]] = {}
+    layer: dict[Level, int] = {}
 
 
 class Machine(Struct, frozen=True):

@@ -189,7 +189,7 @@ def carried(
         cloud, there = in_estate(clouds[key], key), [seen for seen in machines if seen.cloud == key]
         means = carry(spec.rules, cloud, topology.levels, spec.adopt)
         admitted = _admitted(topology, spec)
-        found[key] = fit(means, cloud, topology.levels, spec.largest, admitted, _begun(there))
+        found[key] = fit(means, cloud, topology.levels, spec.largest, admitted, _begun(there), spec.saturated)
     return found
 
 

@@ -131,7 +131,7 @@ def check_clouds(spec: Spec) -> None:
     for key, settings in spec.clouds.items():
         cloud = in_estate(check_settings(settings, f"clouds.{key}" if key else "cloud"), key)
         means = carry(spec.rules, cloud, cloud.chosen, spec.adopt)
-        fit(means, cloud, cloud.chosen, spec.largest, None)
+        fit(means, cloud, cloud.chosen, spec.largest, None, saturated=spec.saturated)
         if spec.saturated == "stack" and any(one.delegated and one.rule.hard for one in means):
             raise NotOffered(
                 f"{cloud.title} tells only at a launch that a hard rule has no place left, and Pulumi tries "

@@ -21,7 +21,7 @@ from antiaffinity.model import MARKS, GroupKey, Level, Native, Placement
 from antiaffinity_aws.faults import is_code
 
 OWNER, GROUP, _ = MARKS
-WITHIN, PART = "antiaffinity-within", "antiaffinity-part"
+WITHIN, PART, LAYER = "antiaffinity-within", "antiaffinity-part", "antiaffinity-layer"
 """Tags of a placement group beside owner and group, where they apply."""
 
 LONGEST = 70
@@ -64,6 +64,11 @@ class PlacementGroup(Struct, frozen=True):
     def part(self) -> tuple[int, ...]:
         """The sets of a covering design that a group of ours holds."""
         return tuple(int(number) for number in self.tags.get(PART, "").split("-") if number)
+
+    @property
+    def layer(self) -> int:
+        """Which layer of a stack a group of ours is."""
+        return int(self.tags.get(LAYER, 1))
 
     @property
     def is_apart(self) -> bool:
@@ -112,7 +117,8 @@ def _clean(part: str) -> str:
 
 def marks(key: GroupKey, native: Native) -> dict[str, str]:
     """The tags of a placement group of ours."""
-    told = {WITHIN: native.within, PART: "-".join(map(str, native.part))}
+    layer = str(native.number) if native.number > 1 else ""
+    told = {WITHIN: native.within, PART: "-".join(map(str, native.part)), LAYER: layer}
     return {OWNER: key.owner, GROUP: key.name} | {name: value for name, value in told.items() if value}
 
 

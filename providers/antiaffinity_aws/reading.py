@@ -59,6 +59,7 @@ def observed(
         labels={"subnet": subnet} if (subnet := shown.get("SubnetId")) else {},
         memberships=memberships,
         within=group.within if group else {},
+        layer={"rack": group.layer} if group else {},
         since=_born(shown),
         note=_note(state, group),
     )

@@ -84,8 +84,11 @@ def marks(groups: Iterable[Shown], key: GroupKey | None = None) -> dict[str, Mar
     return {id_: mark for id_, mark in found.items() if key in (None, mark.key)}
 
 
-def serving(groups: Sequence[str], ours: Mapping[str, Mark]) -> tuple[dict[Level, str], dict[Level, int]]:
-    """The zone that an instance's groups of ours serve, and the number of its set, by the rule's level.
+Served = tuple[dict[Level, str], dict[Level, int], dict[Level, int]]
+
+
+def serving(groups: Sequence[str], ours: Mapping[str, Mark]) -> Served:
+    """The zone that an instance's groups of ours serve, the number of its set and its layer, by rule's level.
 
     The set is that which all its groups of a covering design have in common.
     """
@@ -93,7 +96,8 @@ def serving(groups: Sequence[str], ours: Mapping[str, Mark]) -> tuple[dict[Level
     within: dict[Level, str] = {"host": mine[0].within} if mine else {}
     common = set.intersection(*(set(mark.part) for mark in mine)) if mine else set()
     part: dict[Level, int] = {"host": common.pop()} if len(common) == 1 else {}
-    return within, part
+    layer: dict[Level, int] = {"host": mine[0].number} if mine else {}
+    return within, part, layer
 
 
 def found(

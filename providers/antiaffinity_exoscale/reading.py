@@ -61,7 +61,7 @@ def observed(
     """
     state = state_of(instance)
     natives = tuple(id_ for id_ in groups if id_ in ours) or tuple(groups)
-    within, part = serving(natives, ours)
+    within, part, layer = serving(natives, ours)
     memberships: dict[Level, tuple[str, ...]] = {"host": natives} if natives else {}
     return Observed(
         member=member,
@@ -72,6 +72,7 @@ def observed(
         memberships=memberships,
         within=within,
         part=part,
+        layer=layer,
         since=instance.get("created-at", ""),
         note=NOTES.get(instance.get("state", ""), ""),
     )

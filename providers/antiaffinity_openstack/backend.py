@@ -125,8 +125,9 @@ class OpenStackBackend:
             whose, group = marked(server), group_of.get(server.id)
             if whose and whose[0] == key:
                 seen = reading.noted(self._shown(server, whose[1], group), doubt)
-                serving = natives.serving(names.get(group or "", ""), key, seen.domains.get("zone", ""))
-                found.append(replace(seen, within=serving))
+                zone = seen.domains.get("zone", "")
+                within, layer = natives.serving(names.get(group or "", ""), key, zone)
+                found.append(replace(seen, within=within, layer=layer))
             elif group and group in inside:
                 found.append(self._shown(server, "", group))
         return found
@@ -138,7 +139,7 @@ class OpenStackBackend:
         if server is None:
             return None
         found = observed(server, seen.member, self._group(server), self._around)
-        return replace(found, within=seen.within)
+        return replace(found, within=seen.within, layer=seen.layer)
 
     @answered()
     def prepare(self, key: GroupKey, plan: Plan, adopt: Mapping[Level, str]) -> dict[Native, str]:

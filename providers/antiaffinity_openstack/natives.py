@@ -70,12 +70,12 @@ def is_ours(name: str, key: GroupKey, zones: Iterable[str]) -> bool:
     return any(name == native_name(key, within, int(ending[1])) for within in chain(("", spelled), zones))
 
 
-def serving(name: str, key: GroupKey, zone: str) -> dict[Level, str]:
-    """The zone that a server group of ours serves, by the level of its rule; nothing for others' groups."""
+def serving(name: str, key: GroupKey, zone: str) -> tuple[dict[Level, str], dict[Level, int]]:
+    """The zone that a server group of ours serves, and its layer, by level; nothing for others' groups."""
     ending = ENDING.search(name)
     number = int(ending[1]) if ending else 0
     served = [within for within in ("", zone) if name == native_name(key, within, number)]
-    return {"host": served[0]} if served else {}
+    return ({"host": served[0]}, {"host": number}) if served else ({}, {})
 
 
 def key_of(

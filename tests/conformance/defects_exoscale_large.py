@@ -70,12 +70,12 @@ def forgets_which_set_an_instance_is_of(patch: pytest.MonkeyPatch) -> None:
 
 @on("exoscale", large.a_group_larger_than_a_native_group_grows_into_several)
 def puts_every_instance_into_the_first_set(patch: pytest.MonkeyPatch) -> None:
-    _served(patch, lambda within, part: (within, dict.fromkeys(part, 1)))
+    _served(patch, lambda within, part, layer: (within, dict.fromkeys(part, 1), layer))
 
 
 @on("exoscale", large.a_group_that_outgrows_its_native_group_is_refused_first)
 def forgets_which_zone_a_group_serves(patch: pytest.MonkeyPatch) -> None:
-    _served(patch, lambda within, part: ({}, part))
+    _served(patch, lambda within, part, layer: ({}, part, layer))
 
 
 def _served(patch: pytest.MonkeyPatch, change: Any) -> None:

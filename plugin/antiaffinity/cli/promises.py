@@ -21,7 +21,9 @@ def carried(cloud: Cloud, spec: Spec) -> Answer:
     """How a cloud would carry each rule, or why it would refuse the group; nothing is connected."""
     levels = cloud.usual or cloud.chosen
     try:
-        return fit(carry(spec.rules, cloud, levels), cloud, levels, spec.largest, None)
+        return fit(
+            carry(spec.rules, cloud, levels), cloud, levels, spec.largest, None, saturated=spec.saturated
+        )
     except (NotOffered, LimitExceeded) as refusal:
         return refusal
 

@@ -2,7 +2,8 @@
 
 Beyond one group's size members are parted by an outer domain first, as they are apart there anyway. Inside
 a domain, where an instance may be in several groups, they are cut into sets of half a group's size, with
-one group for each two sets: so every two members share a group, which keeps them apart.
+one group for each two sets: so every two members share a group, which keeps them apart. Where even that does
+not take them, a stack (saturated: stack) goes on in a second layer of groups.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from antiaffinity.errors import LimitExceeded
 from antiaffinity.guarantee import Cloud, Guarantee, outward
 from antiaffinity.model import Level
 from antiaffinity.planner.mechanism import Means
+from antiaffinity.planner.problem import Saturated
 from antiaffinity.policy import Affinity, AntiAffinity
 from antiaffinity.topology import Topology
 
@@ -42,13 +44,15 @@ def fit(
     size: int,
     topology: Topology | None,
     begun: Mapping[Level, Begun] = NOTHING_YET,
+    saturated: Saturated = "refuse",
 ) -> list[Means]:
     """The same means with as many native groups as ``size`` members need, the largest number to come.
 
     ``topology`` holds the domains that the members may use; None where nothing is connected. Raises
-    LimitExceeded for a hard rule that the groups are too small for, naming whom to make anew if that helps.
+    LimitExceeded for a hard rule that the groups are too small for, naming whom to make anew if that helps,
+    unless its members are stacked.
     """
-    group = Fitting(cloud, tuple(levels), size, topology, begun)
+    group = Fitting(cloud, tuple(levels), size, topology, begun, saturated)
     return [group.fitted(means) for means in found]
 
 
@@ -60,6 +64,7 @@ class Fitting(Struct, frozen=True):
     size: int
     topology: Topology | None
     begun: Mapping[Level, Begun]
+    saturated: Saturated
 
     def fitted(self, means: Means) -> Means:
         """With one native group, one for each outer domain, or one for each two sets of members."""
@@ -80,9 +85,21 @@ class Fitting(Struct, frozen=True):
         joins = there is None or ((there.split or not means.per) and there.sets >= needed)
         if needed and joins:
             return replace(means, sets=max(needed, there.sets if there else 1))
+        if self._stacks(means):
+            return self._stacked(means, there)
         if means.rule.hard:
             raise self._too_small(means, domains, there)
         return means  # a soft rule uses what room there is
+
+    def _stacks(self, means: Means) -> bool:
+        return self.saturated == "stack" and _stackable(means)
+
+    def _stacked(self, means: Means, there: Begun | None) -> Means:
+        """In layers of groups as those that are there: who is in one group for all can share no other."""
+        if there is None:
+            return replace(means, stacked=True)
+        per = means.per if there.split else None
+        return replace(means, per=per, sets=there.sets, stacked=True)
 
     def _domains(self, per: Level | None) -> int:
         """How many outer domains part the members; without any topology enough of them."""
@@ -112,6 +129,7 @@ class Fitting(Struct, frozen=True):
                 f"at most {most * parts} members",
                 *([_anew(there, self.size)] if there else []),
                 "make the rule soft: it uses the group while there is room",
+                *(["saturated: stack, for a second group beside it"] if _stackable(means) else []),
             ],
         )
 
@@ -135,6 +153,11 @@ def _coverable(means: Means) -> bool:
     """Whether several groups together keep all members apart: where each pair may have one of its own."""
     alone = isinstance(means.rule, AntiAffinity) and means.rule.max_per_domain == 1
     return alone and _sure(means).groups_per_instance is None
+
+
+def _stackable(means: Means) -> bool:
+    """As the planner has it: a hard rule that keeps members apart."""
+    return isinstance(means.rule, AntiAffinity) and means.rule.hard and bool(means.room)
 
 
 def _parting(means: Means, promise: Guarantee, levels: Sequence[Level]) -> Level | None:

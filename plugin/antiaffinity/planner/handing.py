@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, count
 
 from msgspec.structs import replace
 
@@ -13,8 +13,8 @@ from antiaffinity.model import Level, Native, Observed, Placement
 from antiaffinity.planner.mechanism import Means
 from antiaffinity.planner.problem import Saturated
 
-Where = str
-"""The outer domain that a native group, or its limit, counts in; "" for all of them."""
+Where = tuple[str, int]
+"""The outer domain that a native group, or its limit, counts in ("" for all of them), and its layer."""
 
 
 def hand_out(
@@ -102,27 +102,38 @@ class _Groups:
         self.sets: dict[Where, Counter[int]] = {}
         for seen in there:
             if self.promise.level in seen.memberships:
-                where = self._where(seen.domains)
+                where = self._outer(seen.domains), seen.layer.get(self.promise.level, 1)
                 self.held[where] += 1
                 self._in(where)[seen.part.get(self.promise.level, 1)] += 1
 
     def take(self, placement: Placement) -> list[Native]:
         """The groups that one more member joins."""
-        where = self._where(placement.domains)
+        outer = self._outer(placement.domains)
+        where = outer, self._layer(outer)
         if not self._open(where):
             return []
         self.held[where] += 1
         within = placement.domains.get(self.means.per, "") if self.means.per else ""
-        number = self.layer if self.means.delegated else 1
-        native = replace(self.native, within=within, number=number)
+        native = replace(self.native, within=within, number=where[1])
         return [replace(native, part=part) for part in self._parts(where)]
+
+    def _layer(self, outer: str) -> int:
+        """The one that the run is in; in a stack that is too large for one, the first with room."""
+        if not self.means.delegated:
+            return 1
+        if not self.means.stacked:
+            return self.layer
+        return next(n for n in count(self.layer) if self._has_room((outer, n)))
+
+    def _has_room(self, where: Where) -> bool:
+        return self.means.takes is None or self.held[where] < self.means.takes
 
     def _open(self, where: Where) -> bool:
         """The planner keeps hard rules within their room, and knows when a soft one has none."""
         if self.means.rule.hard or not self.means.delegated:
             return True
         outside = self.layer > 1 and _refuses_softly(self.means)
-        return not outside and (self.means.takes is None or self.held[where] < self.means.takes)
+        return not outside and self._has_room(where)
 
     def _parts(self, where: Where) -> list[tuple[int, ...]]:
         """The pairs that the emptiest set is in."""
@@ -136,6 +147,6 @@ class _Groups:
     def _in(self, where: Where) -> Counter[int]:
         return self.sets.setdefault(where, Counter())
 
-    def _where(self, domains: Mapping[Level, str]) -> Where:
+    def _outer(self, domains: Mapping[Level, str]) -> str:
         level = self.means.per or self.promise.limit_per
         return "" if level == "group" else domains.get(level, "")

@@ -23,7 +23,8 @@ class Means(Struct, frozen=True):
     of them keeps this one. ``room`` is how many
     members one native group takes (None: any number); ``per`` names the outer level that gets native groups
     for each of its domains. With ``sets`` there is one group for each two sets of members in a domain, so
-    that every two members share a group (else 1).
+    that every two members share a group (else 1). Where it is ``stacked``, members beyond one layer's room
+    go into the groups of the next.
     """
 
     rule: Rule
@@ -32,6 +33,7 @@ class Means(Struct, frozen=True):
     room: int | None = None
     per: Level | None = None
     sets: int = 1
+    stacked: bool = False
     keeper: Guarantee | None = None
     unkept: tuple[Guarantee, ...] = ()
 
@@ -72,7 +74,7 @@ class Means(Struct, frozen=True):
 
     @property
     def takes(self) -> int | None:
-        """How many members all native groups of one domain take."""
+        """How many members all native groups of one domain take, in one layer."""
         return self.room if self.sets == 1 else self.sets * self.set_size
 
 
@@ -252,7 +254,7 @@ def _around(one: Means, levels: Sequence[Level]) -> Iterator[Bound]:
 def _room(one: Means, promise: Guarantee, topology: Topology) -> Iterator[Bound]:
     """A native group per outer domain, or one that counts per outer domain, is full at its limit."""
     level = one.per or (None if promise.limit_per == "group" else promise.limit_per)
-    if level in topology.levels and one.takes is not None:
+    if level in topology.levels and one.takes is not None and not one.stacked:
         cap = AntiAffinity(level, one.takes, hard=one.rule.hard, among=one.rule.among)
         yield Bound(cap, level, one.rule, one.path, never_more=True)
 
