@@ -24,7 +24,7 @@ def to_bind(
     where it is, on clouds that cannot tell.
     """
     seen = group.look()
-    there = next((one for one in seen.machines if one.instance == instance), None)
+    there = seen.instances.get(instance)
     others = replace(seen, machines=tuple(one for one in seen.machines if one is not there))
     plan = group.planned(seen if there and there.member else others)
     planned = next((placement for placement in plan.placements if placement.member == member), None)

@@ -120,7 +120,7 @@ class Group:
     def _carried(self, placement: Placement, seen: Sight, natives: tuple[Native, ...]) -> Placement:
         """The placement with what its cloud needs for the rules that it carries itself."""
         means = [one for one in seen.means[placement.cloud] if _delegates(one, placement.member)]
-        there = next((m for m in seen.machines if m.instance and m.instance == placement.existing), None)
+        there = seen.instances.get(placement.existing)
         return replace(
             placement,
             decided=placed.decided(placement, seen),
@@ -219,7 +219,7 @@ class Group:
 
     def candidates(self, member: str) -> list[Candidate]:
         """Every place for one member: allowed or why not, best first."""
-        if member not in {one.name for one in self.spec.members}:
+        if member not in self.spec.named:
             known = ", ".join(one.name for one in self.spec.members[:8])
             raise InvalidRequest(f"no member {member!r} in {self.key}; there are {known}", path="member")
         return candidates(self.look().problem(), member)

@@ -63,7 +63,7 @@ def _doubts(rule: Rule, seen: Sight, places: Iterable[Observed | Placement]) -> 
 
 def inside(seen: Sight, member: str) -> tuple[str, ...]:
     """The ids of the places that a member's lists and its group's admit; none where they admit all."""
-    one = next(one for one in seen.spec.members if one.name == member)
+    one = seen.spec.named[member]
     topology, spec = seen.topology, seen.spec
     lists = topology.listed(spec.only, spec.never, {}), topology.listed(one.only, one.never, one.stay)
     mask, leaf = both(*lists) or [], topology.plain.leaf

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from antiaffinity.model import Level, Observed, Placement
 from antiaffinity.sight import Sight
 
@@ -12,8 +10,9 @@ def decided(placement: Placement, seen: Sight) -> tuple[Level, ...]:
     """The levels at which a rule has us choose for the member, or a list does."""
     concerned = [one for one in seen.means[placement.cloud] if one.rule.concerns(placement.member)]
     ruled = [one.promise.level for one in concerned if one.promise and one.promise.how == "chosen"]
-    members = [one for one in seen.spec.members if one.name == placement.member]
-    listed = [*seen.spec.only, *seen.spec.never, *chain(*((*m.only, *m.never, *m.stay) for m in members))]
+    member = seen.spec.named.get(placement.member)
+    own = (*member.only, *member.never, *member.stay) if member else ()
+    listed = [*seen.spec.only, *seen.spec.never, *own]
     return tuple(level for level in dict.fromkeys([*ruled, *listed]) if level in placement.domains)
 
 

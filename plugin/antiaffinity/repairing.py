@@ -103,7 +103,7 @@ class Repairs:
         """Have a machine discarded, and its member launched in its new place next."""
         move = plan.moves[0]
         self._begin(move, "replacing")
-        there = next(one for one in seen.machines if one.instance == move.instance)
+        there = seen.instances[move.instance]
         self.run.leftovers.take_away(machine(there), move.reason)
         self.run.company.ours.add(move.instance)
         self._made(plan)

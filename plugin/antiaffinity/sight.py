@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 from zlib import crc32
 
@@ -41,7 +42,7 @@ class Refusal(Struct, frozen=True):
     message: str
 
 
-class Sight(Struct, frozen=True):
+class Sight(Struct, frozen=True, dict=True):
     """One look at a group: its machines, the places there are, and how each cloud carries each rule."""
 
     spec: Spec
@@ -54,6 +55,11 @@ class Sight(Struct, frozen=True):
     colocation: Colocation = ALONE
     left_open: dict[str, tuple[Level, ...]] = {}
     """By cloud the levels at which nothing asks for a domain."""
+
+    @cached_property
+    def instances(self) -> dict[str, Observed]:
+        """The machines by their ids; of several with one id the first."""
+        return {one.instance: one for one in reversed(self.machines) if one.instance}
 
     def problem(self, refused: Sequence[Refusal] = ()) -> Problem:
         """What the planner is asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,7 @@ Settings = dict[str, object]
 Keys = Mapping[str, object]
 
 
-class Spec(Struct, frozen=True):
+class Spec(Struct, frozen=True, dict=True):
     """A SPEC that holds together.
 
     ``members`` carry the default ``size`` under their own; ``rules`` end with the one that ``ha``
@@ -41,6 +42,11 @@ class Spec(Struct, frozen=True):
     adopt: dict[Level, str] = {}
     clouds: dict[str, Settings] = {}
     base: Path | None = None
+
+    @cached_property
+    def named(self) -> dict[str, Member]:
+        """Its members by name."""
+        return {member.name: member for member in self.members}
 
     @property
     def largest(self) -> int:

@@ -15,7 +15,8 @@ NOTHING = "-"
 
 def short(text: str) -> str:
     """The text on one line that is safe to print, with long hashes cut to 12 digits."""
-    return LONG_HASH.sub(lambda found: found[0][:12], one_line(text))
+    shown = one_line(text)
+    return LONG_HASH.sub(lambda found: found[0][:12], shown) if len(shown) >= 40 else shown
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -14,7 +14,7 @@ KEPT = "\n\t"
 
 def printable(text: str) -> str:
     """Text of any number of lines, with every character that cannot be seen as its code: ``\\x1b``."""
-    if text.isprintable():
+    if _plain(text):
         return text
     return "".join(one if one.isprintable() or one in KEPT else _code(one) for one in _unix(text))
 
@@ -26,9 +26,13 @@ def one_line(text: str) -> str:
 
 def printable_json(text: str) -> str:
     """JSON with such characters as its own escapes, so that it means the same."""
-    if text.isprintable():
+    if _plain(text):
         return text
     return "".join(one if one.isprintable() or one in KEPT else _json_code(one) for one in text)
+
+
+def _plain(text: str) -> bool:
+    return all(part.isprintable() for line in text.split("\n") for part in line.split("\t"))
 
 
 def _unix(text: str) -> str:

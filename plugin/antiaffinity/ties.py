@@ -24,7 +24,7 @@ class Numbers:
     """A number of 32 bits for each domain of a level, told by its name or path alone; no two are equal."""
 
     def __init__(self, signs: Sequence[str | None]) -> None:
-        numbers = array("Q", (crc32(str(sign).encode()) for sign in signs))
+        numbers = array("Q", map(crc32, map(str.encode, map(str, signs))))
         self.each = numbers if len(set(numbers)) == len(numbers) else _apart(numbers, signs)
         self._long = int.from_bytes(self.each.tobytes(), sys.byteorder)
         self._ones = int.from_bytes((1).to_bytes(LANE, sys.byteorder) * len(numbers), sys.byteorder)

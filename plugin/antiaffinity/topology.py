@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -90,7 +91,7 @@ class Topology:
         """
         found: dict[Level, list[str | None]] = {}
         for level in LEVELS:
-            column = [getattr(domain, level) for domain in self.domains]
+            column = list(map(attrgetter(level), self.domains))
             if column.count(None) < len(column) or not column:
                 found[level] = column
         return found
@@ -143,7 +144,8 @@ class Topology:
 
     @cached_property
     def _with_ids(self) -> list[int]:
-        return [place for place, domain in enumerate(self.domains) if domain.ids]
+        ids = map(attrgetter("ids"), self.domains)
+        return [place for place, some in enumerate(ids) if some]
 
     def signs(self, level: Level) -> Sequence[str | None]:
         """What tells the domains of a level apart: the name, or the path where names repeat."""
@@ -167,7 +169,7 @@ class Topology:
     @cached_property
     def usable(self) -> Mask | None:
         """Which places are in service; None for all of them."""
-        usable = [domain.usable for domain in self.domains]
+        usable = list(map(attrgetter("usable"), self.domains))
         return usable if False in usable else None
 
     @cached_property
@@ -255,8 +257,9 @@ def _number(
     level: Level, column: list[str | None], outer: Sequence[int], above: Nodes | None
 ) -> tuple[Sequence[int], Nodes]:
     """Number the domains of a level: one for each (outer domain, name)."""
-    index: dict[tuple[int, str | None], int] = {}
-    codes = array("I", [index.setdefault(key, len(index)) for key in zip(outer, column, strict=True)])
+    keys = list(zip(outer, column, strict=True))
+    index = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    codes = array("I", map(index.__getitem__, keys))
     return codes, Nodes(level, [name for _, name in index], [number for number, _ in index], above)
 
 

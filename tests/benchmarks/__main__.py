@@ -18,10 +18,14 @@ from benchmarks.preview import preview
 from benchmarks.requests_per_verb import requests_per_verb
 from benchmarks.starting import starting
 from benchmarks.table import Row, show
+from benchmarks.through_the_door import from_file_to_answer, many_on_few
 
 PARTS: tuple[Callable[[], list[Row]], ...] = (
     lambda: beside_reading(1000, 100, rounds=60),
     lambda: beside_reading(100_000, 10_000, rounds=5),
+    lambda: from_file_to_answer(1000, 100, rounds=30),
+    lambda: from_file_to_answer(100_000, 10_000, rounds=5),
+    lambda: many_on_few(rounds=2),
     lambda: beside_a_rescan(1000, 100, rounds=15),
     lambda: beside_the_plain_batch(1000, 700, rounds=15),
     lambda: beside_nova(1000, 100, rounds=9),

@@ -87,7 +87,7 @@ class Plan(Struct, frozen=True):
         from antiaffinity.terminal import printable
         from antiaffinity.text import plan_text
 
-        return "\n".join(map(printable, plan_text(self)))
+        return printable("\n".join(plan_text(self)))
 
     @property
     def verdict(self) -> Outlook:
