@@ -145,7 +145,7 @@ cloud = Cloud(
     settings=(
         *("region_name", "profile_name", "endpoint_url", "tenancy"),
         *("aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
-        "build_timeout",
+        *("build_timeout", "retry_timeout"),
     ),
     secrets=("aws_secret_access_key", "aws_session_token"),
     identity=("region_name",),

@@ -13,6 +13,7 @@ from typing import Any
 from antiaffinity.backend import Fleet
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import Finding, Observed, State
+from antiaffinity.retry import retry_timeout
 from antiaffinity_aws import AUTO_SCALING
 from antiaffinity_aws.connecting import service
 from antiaffinity_aws.faults import answered
@@ -31,12 +32,13 @@ MOST_IN_ZONE = 7
 @answered()
 def fleet(client: object, settings: Mapping[str, object], name: str) -> Fleet:
     """The Auto Scaling group of this name; InvalidRequest where there is none."""
-    scaling = service("autoscaling", client, settings)
+    patience, settings = retry_timeout(settings)
+    scaling = service("autoscaling", client, settings, patience)
     asked = {"AutoScalingGroupNames": [name]}
     found = list(pages(scaling, "describe_auto_scaling_groups", "AutoScalingGroups", **asked))
     if not found:
         raise InvalidRequest(f"no Auto Scaling group here is called {name!r}", path="asg")
-    groups = all_groups(service("ec2", client, settings))
+    groups = all_groups(service("ec2", client, settings, patience))
     named = {group.name: group for group in groups.values()}
     return judged(found[0], named.get(found[0].get("PlacementGroup", "")))
 

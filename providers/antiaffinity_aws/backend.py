@@ -16,6 +16,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.marks import check_mark, check_ours
 from antiaffinity.model import MARKS, Domain, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
+from antiaffinity.retry import USUAL, retry_timeout
 from antiaffinity.telling import causes
 from antiaffinity.topology import Topology
 from antiaffinity.waiting import build_timeout
@@ -33,13 +34,21 @@ def connect(client: object, settings: Mapping[str, object]) -> AwsBackend:
     With neither, boto3 looks where it always does (environment, ~/.aws). Calls nothing yet.
     """
     patience, settings = build_timeout(settings, launched.PATIENCE)
-    return AwsBackend(service("ec2", client, settings), tenancy(settings), patience)
+    retries, settings = retry_timeout(settings)
+    return AwsBackend(service("ec2", client, settings, retries), tenancy(settings), patience, retries)
 
 
 class AwsBackend:
     """One account in one region."""
 
-    def __init__(self, ec2: Any, tenancy: str = "default", patience: float = launched.PATIENCE) -> None:
+    def __init__(
+        self,
+        ec2: Any,
+        tenancy: str = "default",
+        patience: float = launched.PATIENCE,
+        retry_timeout: float = USUAL,
+    ) -> None:
+        self.retry_timeout = retry_timeout
         self._ec2, self._tenancy, self._instances = ec2, tenancy, Instances(ec2, patience)
         self._around: dict[Level, str] = {"region": ec2.meta.region_name}
         self._identity: Identity | None = None

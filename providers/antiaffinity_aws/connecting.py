@@ -12,6 +12,8 @@ from botocore.config import Config
 
 from antiaffinity import __version__
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.retry import USUAL
+from antiaffinity_aws.patient import patient
 
 OF_A_SESSION = (
     "region_name",
@@ -25,8 +27,12 @@ OF_A_SESSION = (
 TENANCIES = ("default", "host")
 
 
-def service(name: str, client: object, settings: Mapping[str, Any]) -> Any:
+def service(name: str, client: object, settings: Mapping[str, Any], patience: float = USUAL) -> Any:
     """A service's client of a session; InvalidRequest names the setting that leads nowhere. Calls nothing."""
+    return patient(_client(name, client, settings), patience)
+
+
+def _client(name: str, client: object, settings: Mapping[str, Any]) -> Any:
     session = _given(client, settings) if client is not None else _session(settings)
     try:
         return session.client(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from antiaffinity.errors import (
+    Busy,
     Conflict,
     InvalidRequest,
     LimitExceeded,
@@ -139,7 +140,7 @@ LIMITS = (
 
 WAITING = (
     Meaning(
-        Unavailable,
+        Busy,
         TOO_FAST,
         codes(
             "RequestLimitExceeded Throttling ThrottlingException ThrottledException EC2ThrottledException",
@@ -147,14 +148,15 @@ WAITING = (
             "LimitExceededException SlowDown PriorRequestNotComplete TransactionInProgressException",
             "ProvisionedThroughputExceededException UpdateLimitExceeded ConcurrentSnapshotLimitExceeded",
             "SnapshotCreationPerVolumeRateExceeded PendingSnapshotLimitExceeded",
-            "ConcurrentCreateImageNoRebootLimitExceeded",
+            "ConcurrentCreateImageNoRebootLimitExceeded 429",
         ),
     ),
+    Meaning(Busy, LATER, codes("Unavailable ServiceUnavailable 502 503 504")),
     Meaning(
         Unavailable,
         LATER,
         codes(
-            "InternalError InternalFailure InternalServerError Unavailable ServiceUnavailable RequestTimeout",
+            "InternalError InternalFailure InternalServerError RequestTimeout",
             "RequestTimeoutException ClientTokenInUse CreditSpecificationUpdateInProgress",
         ),
     ),
@@ -227,7 +229,7 @@ WORDS = (
         QUOTA,
         words=words("you have requested more (vcpu capacity|instances) .{0,20}than your current"),
     ),
-    Meaning(Unavailable, TOO_FAST, words=words("request limit exceeded")),
+    Meaning(Busy, TOO_FAST, words=words("request limit exceeded")),
 )
 """What tools print without the code."""
 
@@ -236,7 +238,7 @@ TABLE = (*ROOM, *LIMITS, *WAITING, *RACES, *RIGHTS, *ARGUMENTS, *WORDS, *BEFORE)
 KNOWN = frozenset(code for row in TABLE for code in row.codes)
 
 SHAPES = (
-    (re.compile(r"Throttl|RateExceeded|TooManyRequests"), Meaning(Unavailable, TOO_FAST)),
+    (re.compile(r"Throttl|RateExceeded|TooManyRequests"), Meaning(Busy, TOO_FAST)),
     (re.compile(r"^Insufficient\w*Capacity|CapacityExceeded$"), Meaning(NoCapacity, NO_ROOM, levels=ZONE)),
     (re.compile(r"Limit|Quota|Max\w*Count|CountExceeded"), Meaning(LimitExceeded, QUOTA)),
     (re.compile(r"NotAuthorized|Unauthorized|AccessDenied|^AuthFailure"), Meaning(NotAuthorized, NO_RIGHT)),

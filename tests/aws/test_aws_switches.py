@@ -109,11 +109,14 @@ def refusal_of(deploy: Script, placement: aa.Placement) -> Exception:
     raise AssertionError("it was launched")
 
 
-def test_a_throttled_request_is_told_to_be_repeated() -> None:
+def test_a_throttled_request_is_repeated_and_told_once_the_patience_has_passed() -> None:
     with script() as deploy:
-        deploy.aws.settings.throttled = 1
-        with pytest.raises(aa.Unavailable, match="RequestLimitExceeded"):
+        deploy.aws.settings.throttled = 5
+        assert deploy.group(1, RACKS).machines() == []
+        deploy.aws.settings.throttled = 1000
+        with pytest.raises(aa.Unavailable, match=r"RequestLimitExceeded.*retry_timeout"):
             deploy.group(1, RACKS).machines()
+        deploy.aws.settings.throttled = 0
         assert deploy.group(1, RACKS).machines() == []
 
 

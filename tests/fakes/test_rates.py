@@ -10,12 +10,12 @@ import pytest
 
 import antiaffinity as aa
 from antiaffinity.clock import lent
-from antiaffinity.testing import Place, Turns, Wire, World, openstack
+from antiaffinity.testing import Place, Turns, Wire, World, aws, openstack
 from antiaffinity.testing.conformance import Deployer
 from antiaffinity.testing.gate import Gate, Mishap, Refusal
 from antiaffinity.testing.openstack.nouns import QUOTAS
 from antiaffinity.testing.rates import Rate
-from conformance import openstack_harness
+from conformance import aws_harness, openstack_harness
 
 KEY = aa.GroupKey("shop/prod", "db")
 MANY = 25
@@ -39,7 +39,18 @@ def on_openstack(clock: Turns, rate: Rate) -> Iterator[Stage]:
         yield openstack_harness.OpenStackHarness(cloud)
 
 
-CLOUDS: Mapping[str, Callable[[Turns, Rate], AbstractContextManager[Stage]]] = {"openstack": on_openstack}
+@contextmanager
+def on_aws(clock: Turns, rate: Rate) -> Iterator[Stage]:
+    """Instances without a rule: their number is what counts here."""
+    places = [aws_harness.place(zone, number) for zone in aws_harness.ZONES for number in range(MANY)]
+    with aws.FakeAws(World(places, clock), aws.Settings(rate=rate)) as cloud:
+        yield aws_harness.AwsHarness(cloud, "spread")
+
+
+CLOUDS: Mapping[str, Callable[[Turns, Rate], AbstractContextManager[Stage]]] = {
+    "openstack": on_openstack,
+    "aws": on_aws,
+}
 
 
 class Run:
@@ -76,8 +87,12 @@ def run_on(kind: str, rate: Rate) -> Iterator[Run]:
 NAMES = sorted(f"db-{number}" for number in range(MANY))
 
 
-@pytest.mark.parametrize("tells", [True, False], ids=["with Retry-After", "without"])
-@pytest.mark.parametrize("kind", CLOUDS)
+NEVER_TELL = ("aws",)
+"""No Retry-After comes from there."""
+WAYS = [(kind, tells) for kind in CLOUDS for tells in (True, False) if not (tells and kind in NEVER_TELL)]
+
+
+@pytest.mark.parametrize(("kind", "tells"), WAYS)
 def test_many_members_under_ten_changes_a_minute_are_one_run(kind: str, tells: bool) -> None:
     with run_on(kind, Rate(10, tells=tells)) as run:
         report = run.roll_out()

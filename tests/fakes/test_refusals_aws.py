@@ -11,6 +11,7 @@ from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
 import antiaffinity as aa
+from antiaffinity.errors import Busy
 from antiaffinity_aws import faults
 
 HERE = {"region": "us-east-1", "zone": "us-east-1b", "host": "h-1"}
@@ -89,7 +90,7 @@ LIMITS: list[Example] = [
     ("SomethingNewLimitExceeded", "a code of next year"),
 ]
 
-LATER: list[Example] = [
+BUSY: list[Example] = [
     ("RequestLimitExceeded", "Request limit exceeded."),
     ("Throttling", "Rate exceeded"),
     ("ThrottlingException", "Rate exceeded"),
@@ -100,14 +101,17 @@ LATER: list[Example] = [
     ("RequestThrottledException", "slow down"),
     ("TooManyRequestsException", "Too many requests"),
     ("SlowDown", "Please reduce your request rate."),
-    ("RequestTimeout", "Your socket connection was not read from within the timeout period."),
     ("PriorRequestNotComplete", "wait"),
     ("SnapshotCreationPerVolumeRateExceeded", "Wait at least 15 seconds."),
     ("UpdateLimitExceeded", "once in a rolling 5-minute period"),
-    ("InternalError", "An internal error has occurred"),
-    ("InternalFailure", "The request processing has failed because of an unknown error."),
     ("ServiceUnavailable", "Service is unavailable"),
     ("Unavailable", "The service is unavailable. Please try again shortly."),
+]
+
+LATER: list[Example] = [
+    ("RequestTimeout", "Your socket connection was not read from within the timeout period."),
+    ("InternalError", "An internal error has occurred"),
+    ("InternalFailure", "The request processing has failed because of an unknown error."),
     ("ClientTokenInUse", "a request with this token is at work"),
 ]
 
@@ -216,7 +220,7 @@ MEANS: list[tuple[Example, type[aa.AntiaffinityError], dict[str, str], str]] = [
     *((example, aa.NoCapacity, HERE, "") for example in NO_ROOM_HERE),
     *((example, aa.NoCapacity, ZONE, "") for example in NO_ROOM_IN_ZONE),
     *((example, aa.LimitExceeded, {}, "") for example in LIMITS),
-    *((example, aa.Unavailable, {}, "") for example in LATER),
+    *((example, aa.Unavailable, {}, "") for example in (*BUSY, *LATER)),
     *((example, aa.Conflict, {}, "") for example in RACES),
     *((example, aa.StillOccupied, {}, "") for example in OCCUPIED),
     *((example, aa.NotAuthorized, {}, "") for example in (*CREDENTIALS, *RIGHTS)),
@@ -410,7 +414,7 @@ WORDS_ALONE = {
     "requested (us-east-1b).": aa.NoCapacity,
     "Your requested type (m5.large) is not supported in your requested\n Availability Zone": aa.NoCapacity,
     "New-EC2Instance : You have requested more vCPU capacity than your current vCPU limit": aa.LimitExceeded,
-    "New-EC2Instance : Request limit exceeded.": aa.Unavailable,
+    "New-EC2Instance : Request limit exceeded.": Busy,
     "InsufficientInstanceCapacity: We currently do not have": aa.NoCapacity,
     "Error: InvalidAMIID.NotFound: no": aa.InvalidRequest,
     "Unable to locate credentials. You can configure credentials.": aa.NotAuthorized,
@@ -430,6 +434,11 @@ WORDS_ALONE = {
 @pytest.mark.parametrize("text", WORDS_ALONE)
 def test_words_are_read_where_there_is_no_code(text: str) -> None:
     assert type(faults.of_launch(by_a_command(text), PLACEMENT)) is WORDS_ALONE[text]
+
+
+@pytest.mark.parametrize("example", [*BUSY, ("ServiceUnavailable", "later")])
+def test_what_aws_takes_later_is_told_from_what_failed(example: Example) -> None:
+    assert type(faults.of_launch(by_boto3_in_text(*example[:2]), PLACEMENT)) is Busy
 
 
 NOT_OF_AWS = (
