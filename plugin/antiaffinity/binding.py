@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from antiaffinity.errors import Conflict, InvalidRequest
 from antiaffinity.model import Level, Native, Observed, Placement
+from antiaffinity.naming import check_known
 from antiaffinity.sight import Sight
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def to_bind(
     A machine that bears the mark already needs the same native groups as one that is launched. ``at`` says
     where it is, on clouds that cannot tell.
     """
+    check_known(member, [*group.spec.named])
     seen = group.look()
     there = seen.instances.get(instance)
     others = replace(seen, machines=tuple(one for one in seen.machines if one is not there))

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class AntiaffinityError(Exception):
     """The root of everything this library raises on purpose.
 
-    ``path`` names the field of SPEC; ``conflict`` holds (requirement, path) pairs that cannot all
-    be met; ``ways_out`` says in words what would help; ``remains`` is what a failed launch left
-    behind; ``report`` is how far a ``roll_out`` had come.
+    ``path`` names the field of SPEC, ``where`` its file and line ("db.yaml:7"); ``conflict`` holds
+    (requirement, path) pairs that cannot all be met; ``ways_out`` says in words what would help;
+    ``remains`` is what a failed launch left behind; ``report`` is how far a ``roll_out`` had come.
     """
 
     exit_code: ClassVar[int] = 3
@@ -46,6 +46,7 @@ class AntiaffinityError(Exception):
         super().__init__(message)
         self.message = message
         self.path = path
+        self.where = ""
         self.conflict = tuple(conflict)
         self.ways_out = tuple(ways_out)
         self.domain = dict(domain or {})
@@ -53,7 +54,7 @@ class AntiaffinityError(Exception):
         self.report: Report | None = None
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+        return ": ".join(filter(None, (self.where, self.path, self.message)))
 
     @property
     def kind(self) -> str:

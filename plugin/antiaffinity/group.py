@@ -14,6 +14,7 @@ from antiaffinity.errors import InvalidRequest
 from antiaffinity.leftovers import elsewhere
 from antiaffinity.looked import Look, by_looking
 from antiaffinity.model import Finding, GroupKey, Level, Machine, Native, Observed, Placement
+from antiaffinity.naming import check_known, chosen
 from antiaffinity.planner.answer import Plan
 from antiaffinity.planner.candidates import Candidate, candidates
 from antiaffinity.planner.handing import hand_out, keep
@@ -219,9 +220,7 @@ class Group:
 
     def candidates(self, member: str) -> list[Candidate]:
         """Every place for one member: allowed or why not, best first."""
-        if member not in self.spec.named:
-            known = ", ".join(one.name for one in self.spec.members[:8])
-            raise InvalidRequest(f"no member {member!r} in {self.key}; there are {known}", path="member")
+        check_known(member, [*self.spec.named])
         return candidates(self.look().problem(), member)
 
     def bind(self, member: str, instance: str, at: Mapping[Level, str] | None = None) -> Observed:
@@ -252,10 +251,17 @@ class Group:
     def release(self, members: Sequence[str] | None = None) -> None:
         """Remove what we made for these members, or for the whole group; fine if gone.
 
-        StillOccupied while machines are in it.
+        InvalidRequest where ``chosen`` finds no such member, StillOccupied while machines are in it.
         """
+        names = None if members is None else self.chosen(members)
         for backend in self.clouds.values():
-            patiently(backend, partial(backend.release, self.key, members, self.spec.adopt))
+            patiently(backend, partial(backend.release, self.key, names, self.spec.adopt))
+
+    def chosen(self, members: Sequence[str]) -> tuple[str, ...]:
+        """Whom names and patterns mean, of SPEC's or the clouds'; InvalidRequest where one means nobody."""
+        named = {member.name for member in self.spec.members}
+        there = () if named.issuperset(members) else [seen.member for seen in self.machines()]
+        return chosen(members, natural(named.union(there)))
 
 
 def _delegates(means: Means, member: str) -> bool:

@@ -147,6 +147,11 @@ class Observed(Struct, frozen=True):
     either: dict[Level, tuple[str, ...]] = {}
     layer: dict[Level, int] = {}
 
+    @property
+    def id(self) -> str | None:
+        """The instance as ``discard`` reads it, so that one function takes both; None where there is none."""
+        return self.instance or None
+
 
 class Machine(Struct, frozen=True):
     """What ``discard`` and ``start`` are given; ``id`` is None where the launch gave none."""

@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 from antiaffinity.check import check_amounts, check_lists, check_name, check_names, check_rules
 from antiaffinity.decode import decode, fail, nearest, show, under
 from antiaffinity.document import STDIN, read
+from antiaffinity.lines import told_of
 from antiaffinity.model import GroupKey, Level, Lists, Member, Needs
 from antiaffinity.policy import SHORTHANDS, Ha, Rule, compile_ha
 from antiaffinity.schema import LONGEST, WORDS, MemberKeys, RuleKeys, SpecKeys
@@ -59,7 +60,13 @@ def read_spec(path: Path) -> Spec:
 
     InvalidRequest names the field that is wrong, or the file where it cannot be read.
     """
-    return parse_spec(read(path, SpecKeys), None if path == STDIN else path.parent)
+    return spec_in(read(path, SpecKeys), path)
+
+
+def spec_in(data: object, file: Path) -> Spec:
+    """The SPEC in what was read of a file; InvalidRequest also says the file and the line."""
+    with told_of(file):
+        return parse_spec(data, None if file == STDIN else file.parent)
 
 
 def parse_spec(data: object, base: Path | None = None) -> Spec:

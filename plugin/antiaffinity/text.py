@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from shlex import join
 from typing import TYPE_CHECKING
 
 from antiaffinity.model import LEVELS, Evidence, Finding, GroupKey, Level, Observed, Placement
@@ -59,8 +60,11 @@ def heads(levels: Sequence[Level], words: Words) -> list[str]:
 # A plan
 
 
-def plan_text(plan: Plan) -> Iterator[str]:
-    """A plan: who of the members goes where and why, what the rules make of it, what would be left."""
+def plan_text(plan: Plan, spec: str = "SPEC") -> Iterator[str]:
+    """A plan: who of the members goes where and why, what the rules make of it, what would be left.
+
+    ``spec`` is the file that commands to type name.
+    """
     yield title(plan.key, plan.verdict)
     yield ""
     yield from _placements(plan)
@@ -71,7 +75,7 @@ def plan_text(plan: Plan) -> Iterator[str]:
     yield from _section(_findings(plan.findings))
     for one in plan.short:
         yield from _section(_shortage(one))
-    yield from _section(_shrinking(plan))
+    yield from _section(_shrinking(plan, spec))
 
 
 def _section(lines: Iterable[str]) -> Iterator[str]:
@@ -158,11 +162,13 @@ def _shortage(one: Shortage) -> Iterator[str]:
     yield from help_lines(one.conflict, one.ways_out)
 
 
-def _shrinking(plan: Plan) -> Iterator[str]:
+def _shrinking(plan: Plan, spec: str) -> Iterator[str]:
+    """In the order in which nothing is lost: ``release`` still knows the members that SPEC names."""
     if plan.victims:
         yield f"to go, from the fullest domains: {', '.join(plan.victims)}"
+        yield f"delete their machines, then:  antiaffinity release {join([spec, *plan.victims])}"
         yield f"write into SPEC:  members: [{', '.join(plan.members)}]"
-        yield "then delete the machines that go; the plan above is what stays"
+        yield "the plan above is what stays"
 
 
 # A report

@@ -109,6 +109,7 @@ ERROR_KEYS: Schema = {
     "kind": TEXT,
     "message": {"type": "string", "minLength": 1},
     "path": TEXT,
+    "where": TEXT,
     "conflict": CONFLICT,
     "ways_out": many(TEXT),
 }
@@ -136,6 +137,7 @@ JUDGED = exact(spec=TEXT, **REPORT_KEYS)
 NOT_JUDGED = exact(spec=TEXT, error=exact(**ERROR_KEYS))
 AUDIT = answer(
     groups=many({"oneOf": [JUDGED, NOT_JUDGED]}),
+    skipped=many(TEXT),
     unnamed=many(FOUND),
     errors=many(exact(cloud=TEXT, **ERROR_KEYS)),
 )

@@ -99,7 +99,7 @@ def test_candidates_show_why_a_place_is_refused(lab: Lab) -> None:
 
 def test_an_error_names_the_field_and_the_fix(lab: Lab) -> None:
     lab.spec(membres=3)
-    assert ask("plan", "db.json").err.startswith("error: membres: ")
+    assert ask("plan", "db.json").err.startswith("error: db.json:1: membres: ")
     assert "members" in ask("plan", "db.json").err
 
 

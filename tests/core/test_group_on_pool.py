@@ -299,3 +299,12 @@ def test_a_reason_counts_no_level_that_the_host_lacks(yard: Yard) -> None:
     plan = yard.cloud().group("db", members=2, rules="anti-affinity").plan()
     reasons = {placement.domains["host"]: placement.reason for placement in plan.placements}
     assert reasons == {"h1": "fewest of the group: h1 1", "h2": "fewest of the group: z1 1, r1 1, h2 1"}
+
+
+def test_one_hand_takes_what_is_surplus_and_what_a_launch_left(yard: Yard) -> None:
+    yard.cloud().group("db", members=3, rules="anti-affinity").roll_out(yard.boot, yard.kill)
+    group = yard.cloud().group("db", members=2, rules="anti-affinity")
+    for machine in group.verify().surplus:
+        yard.machines.pop(str(machine.id))
+        group.release([machine.member])
+    assert (len(yard.machines), group.verify().surplus) == (2, ())

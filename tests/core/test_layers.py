@@ -15,7 +15,8 @@ LAYERS: tuple[set[str], ...] = (
     {"errors", "model", "clock", "telling", "marks", "settings", "meanings"},
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"}
     | {"ties", "colocation", "shared_topology", "terminal", "written"},
-    {"planner", "explain", "scene", "verdict", "report", "text", "check", "document", "schema"},
+    {"planner", "explain", "scene", "verdict", "report", "text", "check", "document", "schema"}
+    | {"lines", "naming"},
     {"backend", "registry", "audit", "retry", "waiting", "whole"},
     {"several_clouds", "spec", "sight", "standing", "looks", "keeping", "membership", "placed", "company"}
     | {"leftovers", "joining", "binding", "preflight", "lost", "left_open", "other_levels", "prospect"}

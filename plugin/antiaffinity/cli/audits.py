@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from antiaffinity.backend import Backend
 from antiaffinity.cli.common import looking
 from antiaffinity.cli.failures import fields_of
 from antiaffinity.cli.jsonout import found_json, report_json, settings_text
-from antiaffinity.errors import AntiaffinityError
+from antiaffinity.document import read
+from antiaffinity.errors import AntiaffinityError, InvalidRequest
 from antiaffinity.estates import open_spec
 from antiaffinity.group import Group
+from antiaffinity.lines import told_of
 from antiaffinity.model import GroupKey
 from antiaffinity.report import Report
-from antiaffinity.spec import Spec, read_spec
+from antiaffinity.schema import SpecKeys
+from antiaffinity.spec import Spec, spec_in
 from antiaffinity.tables import help_lines
 from antiaffinity.text import listed
 
@@ -48,7 +51,10 @@ class Audit:
     def __init__(self, specs: Sequence[str], look: str | None = None) -> None:
         self.look = look
         self.clouds: dict[str, Searched] = {}
-        self.judged = [self._judge(spec) for spec in specs]
+        self.skipped: list[str] = []
+        self.judged = [one for spec in specs if (one := self._judge(spec))]
+        if self.skipped and not self.judged:
+            raise InvalidRequest(f"{', '.join(self.skipped)}: no SPEC, but inventories of pools; name a SPEC")
         self.errors: dict[str, AntiaffinityError] = {}
         self.unnamed = [one for cloud in self.clouds.values() for one in self._search(cloud)]
 
@@ -59,13 +65,22 @@ class Audit:
         codes += [error.exit_code for error in self.errors.values()]
         return worst([*codes, 4 if self.unnamed else 0])
 
-    def _judge(self, path: str) -> Judged:
+    def _judge(self, path: str) -> Judged | None:
+        """A glob of SPECs has their inventories in it: those are skipped."""
         try:
-            group = open_spec(read_spec(Path(path)))
-            self._note_clouds(group)
-            return Judged(path, self._verified(group))
+            with told_of(Path(path)):
+                return self._as_spec(path)
         except AntiaffinityError as error:
             return Judged(path, error)
+
+    def _as_spec(self, path: str) -> Judged | None:
+        data = read(Path(path), SpecKeys)
+        if _is_inventory(data):
+            self.skipped.append(path)
+            return None
+        group = open_spec(spec_in(data, Path(path)))
+        self._note_clouds(group)
+        return Judged(path, self._verified(group))
 
     def _verified(self, group: Group) -> Report:
         """By --look on those that are on a pool; other clouds tell themselves."""
@@ -89,6 +104,7 @@ class Audit:
         """The answer of ``audit --json``."""
         return {
             "groups": [_judged_json(one) for one in self.judged],
+            "skipped": self.skipped,
             "unnamed": [found_json(one.cloud, one.found) for one in self.unnamed],
             "errors": [{"cloud": name, **fields_of(error)} for name, error in self.errors.items()],
         }
@@ -99,6 +115,8 @@ class Audit:
             yield f"== {one.spec}"
             yield from _judged_lines(one)
             yield ""
+        for path in self.skipped:
+            yield f"skipped {path}: an inventory, no SPEC"
         for name, error in self.errors.items():
             yield f"error: {name}: {error}"
         yield from self._unnamed_lines()
@@ -111,6 +129,10 @@ class Audit:
             natives = f"; native groups: {', '.join(one.found.natives)}" if one.found.natives else ""
             machines = listed(one.found.instances) or "none"
             yield f"no SPEC names {name} on {one.cloud}: machines: {machines}{natives}"
+
+
+def _is_inventory(data: object) -> bool:
+    return isinstance(data, Mapping) and "hosts" in data and data.keys().isdisjoint(("group", "members"))
 
 
 def _identity(spec: Spec, key: str) -> str:

@@ -66,7 +66,9 @@ def _emit_plan(group: Group, found: Plan, advise: bool) -> None:
 
 
 def _show_plan(group: Group, found: Plan, advise: bool, spec: str) -> None:
-    show([str(found)])
+    from antiaffinity.text import plan_text
+
+    show(plan_text(found, spec))
     if advise:
         from antiaffinity.cli.advice import advice_text
 
@@ -222,11 +224,12 @@ def unmark(spec: str, instance: str, cloud: str, as_json: bool) -> int:
     epilog="""\b
 Examples:
   antiaffinity release db.yaml db-2      the machine of db-2 is gone: give its place back
+  antiaffinity release db.yaml 'db-*'    patterns as in `among`
   antiaffinity release db.yaml           the group is gone: remove what we made for it
 
 \b
-Exit codes: 0 done, or nothing was there; 3 machines are still in it: delete them first.
-SPEC: `antiaffinity help-spec`.
+Exit codes: 0 done, or nothing was there; 2 neither SPEC nor its cloud knows such a member;
+3 machines are still in it: delete them first. SPEC: `antiaffinity help-spec`.
 """,
 )
 @takes_spec
@@ -235,12 +238,13 @@ SPEC: `antiaffinity help-spec`.
 def release(spec: str, members: tuple[str, ...], as_json: bool) -> int:
     """Remove what was made for members, or for the whole group; machines are never deleted."""
     group = opened(spec)
-    group.release(members or None)
+    released = group.chosen(members)
+    group.release(released or None)
     if as_json:
         from antiaffinity.cli.jsonout import emit, released_json
 
-        emit(released_json(group.key, members))
+        emit(released_json(group.key, released))
     else:
-        what = ", ".join(members) or "all that was made for it"
+        what = ", ".join(released) or "all that was made for it"
         show([f"group {group.key.name} of {group.key.owner}: released {what}"])
     return 0

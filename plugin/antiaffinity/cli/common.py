@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,9 +19,17 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
-def takes_spec(command: Decorated) -> Decorated:
-    """The argument SPEC."""
-    return click.argument("spec", metavar="SPEC")(command)
+def takes_spec(command: Callable[..., int]) -> Callable[..., int]:
+    """The argument SPEC; errors about what is written in it say the file and the line."""
+
+    @wraps(command)
+    def located(spec: str, **rest: Any) -> int:
+        from antiaffinity.lines import told_of
+
+        with told_of(Path(spec)):
+            return command(spec, **rest)
+
+    return click.argument("spec", metavar="SPEC")(located)
 
 
 def speaks_json(command: Decorated) -> Decorated:

@@ -84,7 +84,7 @@ def _tell(fields: Mapping[str, object], lines: list[str], as_json: bool) -> None
     if as_json:
         from antiaffinity.cli.jsonout import emit
 
-        emit({"error": {"path": "", "conflict": [], "ways_out": [], **fields}})
+        emit({"error": {"path": "", "where": "", "conflict": [], "ways_out": [], **fields}})
     else:
         _print(*lines)
 
@@ -109,6 +109,7 @@ def fields_of(error: AntiaffinityError) -> dict[str, object]:
         "kind": error.kind,
         "message": error.message,
         "path": error.path,
+        "where": error.where,
         "conflict": [{"requirement": words, "path": path} for words, path in error.conflict],
         "ways_out": list(error.ways_out),
     }
