@@ -115,7 +115,7 @@ cloud = Cloud(
         *("project_name", "project_id", "project_domain_name", "project_domain_id"),
         *("application_credential_id", "application_credential_name", "application_credential_secret"),
         *("verify", "cacert", "cert", "key", "compute_endpoint_override", "compute_api_version"),
-        *("host_ids", "build_timeout", "retry_timeout"),
+        *("host_ids", "default_zone", "build_timeout", "retry_timeout"),
     ),
     secrets=("auth", "password", "token", "passcode", "application_credential_secret"),
     identity=("region_name", "project_id", "project_name"),

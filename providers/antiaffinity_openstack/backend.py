@@ -56,26 +56,25 @@ def connect(client: object, settings: Mapping[str, object]) -> OpenStackBackend:
     """
     patience, settings = build_timeout(settings, PATIENCE)
     retries, settings = retry_timeout(settings)
-    host_ids = connecting.host_ids(settings)
-    settings = {name: value for name, value in settings.items() if name != "host_ids"}
-    return OpenStackBackend(connecting.connected(client, settings), host_ids, patience, retries)
+    site, settings = connecting.site(settings)
+    return OpenStackBackend(connecting.connected(client, settings), site, patience, retries)
 
 
 class OpenStackBackend:
-    """One project of one OpenStack cloud; without ``host_ids`` hosts are not read from hostId."""
+    """One project of one OpenStack cloud; where ``site.host_ids`` is off hosts are not read from hostId."""
 
     def __init__(
         self,
         connection: Connection,
-        host_ids: bool = True,
+        site: connecting.Site,
         patience: float = PATIENCE,
         retry_timeout: float = USUAL,
     ) -> None:
         self.retry_timeout = retry_timeout
         self._patience, self._region, self._quotas = patience, "", Quotas()
-        self._connection, self._host_ids = connection, host_ids
+        self._connection, self._site = connection, site
         self._nova: Proxy | None = None
-        self._record = cloud if host_ids else by_membership(cloud)
+        self._record = cloud if site.host_ids else by_membership(cloud)
 
     @property
     def cloud(self) -> Cloud:
@@ -85,7 +84,7 @@ class OpenStackBackend:
     def _shown(self, server: Server, member: str, group: str | None) -> Observed:
         """What a server shows; of its host only what tells it from others here."""
         seen = observed(server, member, group, self._around)
-        return seen if self._host_ids else replace(seen, domains=reading.without_host(seen.domains))
+        return seen if self._site.host_ids else replace(seen, domains=reading.without_host(seen.domains))
 
     @property
     def _compute(self) -> Proxy:
@@ -104,7 +103,8 @@ class OpenStackBackend:
     def topology(self, need: Need) -> Topology:
         """The availability zones, and what the project's quotas leave; hosts are Nova's own to choose."""
         zones = self._compute.availability_zones()
-        domains = reading.domains(zones, self._around, "zone" in need.levels)
+        unbound = self._site.default_zone if "zone" in need.levels else None
+        domains = reading.domains(zones, self._around, unbound)
         limits = self._quotas.limits(self._compute, need.sizes) if need.room else None
         return Topology(domains, limits, cloud.words)
 
@@ -120,7 +120,7 @@ class OpenStackBackend:
         group_of, names = memberships(there.groups), {group.id: group.name for group in there.groups}
         inside = {one.id for one in there.natives(key, adopt.values(), self._zones())}
         found = []
-        doubt = reading.doubt(there.servers) if self._host_ids else ""
+        doubt = reading.doubt(there.servers) if self._site.host_ids else ""
         for server in there.of(key, adopt.values(), self._zones()):
             whose, group = marked(server), group_of.get(server.id)
             if whose and whose[0] == key:

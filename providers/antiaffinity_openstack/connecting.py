@@ -7,6 +7,7 @@ from typing import Any
 
 import openstack
 from keystoneauth1.exceptions import MissingRequiredOptions
+from msgspec import Struct
 from openstack.config import OpenStackConfig
 from openstack.connection import Connection
 from openstack.exceptions import ConfigException
@@ -17,12 +18,28 @@ from antiaffinity_openstack.faults import answered
 from antiaffinity_openstack.region import check_named
 
 
-def host_ids(settings: Mapping[str, object]) -> bool:
-    """Whether hostId tells hosts apart here: not where one nova-compute stands for many machines."""
-    value = settings.get("host_ids", True)
-    if not isinstance(value, bool):
-        raise InvalidRequest(f"must be true or false, not {value!r}", path="host_ids")
-    return value
+class Site(Struct, frozen=True):
+    """What its operator set up, and no project can read.
+
+    ``host_ids`` is whether hostId tells hosts apart: not where one nova-compute stands for many machines;
+    ``default_zone`` the zone of hosts that are in none, nova.conf's ``default_availability_zone``
+    (https://docs.openstack.org/nova/latest/configuration/config.html#DEFAULT.default_availability_zone).
+    """
+
+    host_ids: bool = True
+    default_zone: str = "nova"
+
+
+def site(settings: Mapping[str, object]) -> tuple[Site, Mapping[str, object]]:
+    """What the user says of the site, and the settings that are left."""
+    said = {name: settings[name] for name in Site.__struct_fields__ if name in settings}
+    for name, value in said.items():
+        usual = getattr(Site(), name)
+        if not isinstance(value, type(usual)) or value == "":
+            words = "true or false" if isinstance(usual, bool) else "the name of a zone"
+            raise InvalidRequest(f"must be {words}, not {value!r}", path=name)
+    left = {name: value for name, value in settings.items() if name not in said}
+    return Site(**said), left  # type: ignore[arg-type]
 
 
 def connected(client: object, settings: Mapping[str, Any]) -> Connection:

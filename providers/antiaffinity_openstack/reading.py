@@ -34,9 +34,6 @@ NOTES = {
     "return, which may be in another zone: unshelve members one by one, each after the last one is ACTIVE",
 }
 
-DEFAULT_ZONE = "nova"
-"""What Nova calls the zone of hosts that are in none (default_availability_zone)."""
-
 FAILED = "failed, but in its server group until it is deleted"
 RAN = "in ERROR, but it ran"
 
@@ -156,15 +153,14 @@ def memberships(groups: Iterable[ServerGroup]) -> dict[str, str]:
     return {id_: group.id for group in groups for id_ in group.member_ids or ()}
 
 
-def domains(zones: Iterable[AvailabilityZone], around: dict[Level, str], ruled: bool) -> list[Domain]:
+def domains(zones: Iterable[AvailabilityZone], around: dict[Level, str], unbound: str | None) -> list[Domain]:
     """The zones as places: their hosts are Nova's own to choose.
 
-    Where a rule counts zones (``ruled``) the default zone is none beside others: it is no aggregate, and a
+    Where a rule counts zones the default one (``unbound``) is none beside others: it is no aggregate, and a
     server that asks for it may land in any (https://docs.openstack.org/nova/latest/admin/availability-zones.html).
     """
     found = sorted(zones, key=lambda zone: str(zone.name))
-    unbound = DEFAULT_ZONE if ruled and len(found) > 1 else None
-    return [_domain(zone, around, unbound) for zone in found]
+    return [_domain(zone, around, unbound if len(found) > 1 else None) for zone in found]
 
 
 def _domain(zone: AvailabilityZone, around: dict[Level, str], unbound: str | None) -> Domain:

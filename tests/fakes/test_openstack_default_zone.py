@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 import antiaffinity as aa
 from antiaffinity.clock import lent
 from antiaffinity.testing import Place, Turns, World
-from antiaffinity.testing.openstack import FakeOpenStack
+from antiaffinity.testing.openstack import FakeOpenStack, Settings
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def nova() -> Iterator[FakeOpenStack]:
         yield cloud
 
 
-def rolled_out(nova: FakeOpenStack, members: int, rules: str | aa.AntiAffinity) -> aa.Report:
+def rolled_out(nova: FakeOpenStack, members: int, rules: str | aa.AntiAffinity, **settings: Any) -> aa.Report:
     connection = nova.connection()
 
     def boot(placement: aa.Placement) -> str:
@@ -30,7 +31,7 @@ def rolled_out(nova: FakeOpenStack, members: int, rules: str | aa.AntiAffinity) 
     def kill(machine: aa.Machine) -> None:
         connection.compute.delete_server(machine.id or "")
 
-    group = aa.connect("openstack", client=connection).group("db", members=members, rules=rules)
+    group = aa.connect("openstack", client=connection, **settings).group("db", members=members, rules=rules)
     return group.roll_out(boot, kill)
 
 
@@ -49,3 +50,22 @@ def test_more_of_them_than_real_zones_are_refused_and_told_why(nova: FakeOpenSta
 def test_without_a_rule_over_zones_its_hosts_are_used(nova: FakeOpenStack) -> None:
     rolled_out(nova, 4, "anti-affinity")
     assert {machine.domain("host") for machine in nova.world.running()} == {"h1", "h2", "h3", "h4"}
+
+
+def renamed(nova: FakeOpenStack) -> FakeOpenStack:
+    nova.reset(nova.world, Settings(default_availability_zone="dc1"))
+    return nova
+
+
+def test_a_default_zone_under_another_name_is_none_either_where_it_is_said(nova: FakeOpenStack) -> None:
+    assert rolled_out(renamed(nova), 2, aa.AntiAffinity("zone"), default_zone="dc1").verdict == "held"
+    assert sorted(machine.domain("zone") for machine in nova.world.running()) == ["az1", "az2"]
+    with pytest.raises(aa.NoCapacity):
+        rolled_out(nova, 3, aa.AntiAffinity("zone"), default_zone="dc1")
+
+
+@pytest.mark.parametrize("wrong", ["", 3, None])
+def test_a_default_zone_that_is_no_name_is_refused(nova: FakeOpenStack, wrong: object) -> None:
+    with pytest.raises(aa.InvalidRequest, match="must be the name of a zone") as error:
+        rolled_out(nova, 2, aa.AntiAffinity("zone"), default_zone=wrong)
+    assert error.value.path == "default_zone"

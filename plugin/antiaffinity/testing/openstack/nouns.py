@@ -71,6 +71,8 @@ class Settings(Struct):
     """Seconds after which lists show a new server. Nova reads them from its databases: none but theirs."""
     markers_lost: int = 0
     """How many more pages are asked for whose marker was deleted meanwhile."""
+    default_availability_zone: str = "nova"
+    """The zone of hosts that are in none; no project can read which one that is."""
     one_host_id: bool = False
     """All servers show one hostId: a nova-compute stands in front of all machines, as with ironic and vCenter
     (https://docs.openstack.org/api-ref/compute/: "an ID string representing the host")."""

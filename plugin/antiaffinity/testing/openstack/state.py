@@ -17,9 +17,6 @@ from antiaffinity.testing.openstack.nouns import (
 )
 from antiaffinity.testing.world import Place, World
 
-DEFAULT_ZONE = "nova"
-"""The zone of hosts that are in none: https://docs.openstack.org/nova/latest/admin/availability-zones.html."""
-
 
 class State:
     """The tables of the cloud; the World has the machines, their hosts and the zones."""
@@ -81,7 +78,8 @@ class State:
         return self.world.places
 
     def zone_of(self, host: str) -> str:
-        return self.hosts[host].zone or DEFAULT_ZONE
+        """Hosts in none are in the default one (https://docs.openstack.org/nova/latest/admin/availability-zones.html)."""
+        return self.hosts[host].zone or self.settings.default_availability_zone
 
     def zones(self) -> dict[str, bool]:
         """Every availability zone, and whether a host of it is enabled; a dead host does not count here."""
