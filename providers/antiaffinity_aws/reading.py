@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from antiaffinity.colocation import Identity
@@ -136,7 +137,6 @@ def _zone(shown: Shown, region: str, missing: str, subnets: Mapping[str, Shown] 
     name = shown["ZoneName"]
     why = "" if shown["State"] == "available" else f"AWS says that {name} is {shown['State']}"
     subnet = (subnets or {}).get(name)
-    full = bool(subnet) and subnet["AvailableIpAddressCount"] == 0  # type: ignore[index]
     return Domain(
         region=region,
         zone=name,
@@ -145,7 +145,7 @@ def _zone(shown: Shown, region: str, missing: str, subnets: Mapping[str, Shown] 
         labels={"subnet": subnet["SubnetId"]} if subnet else {},
         usable=not (why or missing),
         why=why or missing,
-        full=f"subnet {subnet['SubnetId']} has no free address" if subnet and full else "",
+        full=f"subnet {subnet['SubnetId']} has no free address" if subnet and _free(subnet) == 0 else "",
     )
 
 
@@ -159,9 +159,17 @@ def subnets_by_zone(shown: Iterable[Shown], wanted: Sequence[str]) -> dict[str, 
     _all_there(subnets, wanted)
     _one_vpc(subnets)
     found: dict[str, Shown] = {}
-    for subnet in sorted(subnets, key=lambda one: (-one["AvailableIpAddressCount"], one["SubnetId"])):
+    for subnet in sorted(subnets, key=lambda one: (-_free(one), one["SubnetId"])):
         found.setdefault(subnet["AvailabilityZone"], {**subnet, "Networks": list(wanted)})
     return found
+
+
+def _free(subnet: Shown) -> float:
+    """Its free addresses; only those of IPv4 are counted, and in a subnet of IPv6 alone they never end.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html (Ipv6Native).
+    """
+    return inf if subnet.get("Ipv6Native") else float(subnet["AvailableIpAddressCount"])
 
 
 def names_of(subnet: Shown) -> set[str]:

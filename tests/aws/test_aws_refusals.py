@@ -70,6 +70,19 @@ def test_a_full_subnet_takes_nobody_and_says_why() -> None:
         assert place.full == f"subnet {subnet} has no free address"
 
 
+def test_a_subnet_of_ipv6_alone_is_not_full_for_lack_of_ipv4_addresses() -> None:
+    with script(racks({A: 8})) as deploy:
+        vpc = deploy.ec2.create_vpc(CidrBlock="10.9.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+        block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+        made = deploy.ec2.create_subnet(
+            VpcId=vpc["VpcId"], Ipv6CidrBlock=block, Ipv6Native=True, AvailabilityZone=A
+        )["Subnet"]
+        assert made["AvailableIpAddressCount"] == 0
+        group = deploy.group(1, RACKS, needs={"networks": [made["SubnetId"]]})
+        (place,) = group.look().topology.domains
+        assert (place.full, place.labels) == ("", {"subnet": made["SubnetId"]})
+
+
 def test_a_type_that_no_zone_offers_is_named() -> None:
     with script() as deploy:
         group = deploy.cloud.group("db", members=1, rules=[ZONES], size={"type": "m6i.enormous"})

@@ -22,6 +22,16 @@ class Tables(EC2Backend):
             self.images_read = True
             self._load_amis()
 
+    def create_subnet(self, *given: Any, **named: Any) -> Any:
+        """Of its addresses only those of IPv4 are counted, so one of IPv6 alone shows none.
+
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html (AvailableIpAddressCount).
+        """
+        made = super().create_subnet(*given, **named)
+        if made.ipv6_native:
+            made._available_ip_addresses = 0
+        return made
+
 
 def tables(account: str, region: str) -> Any:
     """New tables, known to the rest of moto under this account."""
