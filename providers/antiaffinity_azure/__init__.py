@@ -107,7 +107,7 @@ cloud = Cloud(
         *("credential", "subscription_id", "resource_group_name", "location"),
         *("tenant_id", "client_id", "client_secret", "authority", "disable_instance_discovery"),
         *("cloud_setting", "base_url", "credential_scopes", "connection_verify"),
-        "build_timeout",
+        *("build_timeout", "retry_timeout"),
     ),
     secrets=("credential", "client_secret"),
     identity=("subscription_id", "resource_group_name", "location"),

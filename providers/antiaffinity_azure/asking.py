@@ -1,4 +1,4 @@
-"""One request to Azure, or one list: repeated where that may help, and never for long.
+"""One request to Azure, or one list: repeated where that may help, for as long as the user says.
 
 The SDK's own retries sleep for as long as Retry-After says, which can be 20 minutes, and answer nothing
 meanwhile; so they are off, and these are bounded, on the library's clock.
@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 from azure.core import exceptions as sdk
 
 from antiaffinity import clock
+from antiaffinity.errors import Unavailable
+from antiaffinity.retry import BUSY, Tries, wait_told
+from antiaffinity.telling import brief
 from antiaffinity.whole import BrokenOff, whole
 from antiaffinity_azure import faults
 
@@ -23,56 +26,65 @@ ONCE: dict[str, Any] = {"retry_total": 0}
 PAUSES = (0.5, 2.0, 8.0)
 """Seconds between tries, where Azure does not say."""
 
-LONGEST_REST = 60.0
-"""Seconds of Retry-After that are waited; more is told to the caller."""
-
 NOTHING = ("ResourceGroupNotFound", "ResourceNotFound", "NotFound")
 """The codes of a list that is none, because what it would be of is not there."""
 
 BROKEN_OFF = (400, 404, 410)
 """How the link to a next page is refused that holds no more."""
 
-HICCUPS = (408, 429, 500, 502, 503, 504)
+HICCUPS = (408, 500)
 
 
-def asked(call: Callable[[], T]) -> T:
-    """What the call answers in the end; the SDK's error where it does not."""
-    for pause in PAUSES:
+def asked(patience: float, call: Callable[[], T]) -> T:
+    """What the call answers in the end; the SDK's error where it does not, Unavailable where it asks to wait.
+
+    All that is asked through here changes nothing, or changes what is still as it was seen.
+    """
+    tries, pauses = Tries(patience), iter(PAUSES)
+    while True:
         try:
             return call()
         except sdk.AzureError as error:
-            wait = _rest(error, pause)
-            if wait is None:
+            if _is_later(error):
+                _rest(tries, error)
+            elif _is_hiccup(error) and (pause := next(pauses, None)):
+                clock.sleep(pause)
+            else:
                 raise
-            clock.sleep(wait)
-    return call()
 
 
-def _rest(error: sdk.AzureError, pause: float) -> float | None:
-    """How long to wait before the same again; None where that is no use, or too long."""
+def _rest(tries: Tries, error: sdk.AzureError) -> None:
+    try:
+        tries.rest_or_end(brief(faults.text(error)), wait_told(error))
+    except Unavailable as impatient:
+        raise impatient from error
+
+
+def _is_later(error: sdk.AzureError) -> bool:
+    is_log_in = isinstance(error, sdk.ClientAuthenticationError)
+    return not is_log_in and getattr(error, "status_code", None) in BUSY
+
+
+def _is_hiccup(error: sdk.AzureError) -> bool:
     if isinstance(error, sdk.ClientAuthenticationError):
-        return None
-    if isinstance(error, sdk.ServiceRequestError | sdk.ServiceResponseError):
-        return pause
-    if getattr(error, "status_code", None) not in HICCUPS:
-        return None
-    wait = faults.retry_after(error) or pause
-    return wait if wait <= LONGEST_REST else None
+        return False
+    is_lost = isinstance(error, sdk.ServiceRequestError | sdk.ServiceResponseError)
+    return is_lost or getattr(error, "status_code", None) in HICCUPS
 
 
-def listed(call: Callable[[], Iterable[T]]) -> list[T]:
+def listed(patience: float, call: Callable[[], Iterable[T]]) -> list[T]:
     """Every row of a list; where there is no such resource group or set, none.
 
     Only its first page can say so: a list that breaks off after that is begun anew, and Unavailable where it
     does so again and again.
     """
-    return whole(lambda: _read(call), "a list of Azure's")
+    return whole(lambda: _read(patience, call), "a list of Azure's")
 
 
-def _read(call: Callable[[], Iterable[T]]) -> list[T]:
+def _read(patience: float, call: Callable[[], Iterable[T]]) -> list[T]:
     rows: list[T] = []
     try:
-        return asked(lambda: _all(call, rows))
+        return asked(patience, lambda: _all(call, rows))
     except sdk.HttpResponseError as error:
         if not rows and faults.code(error) in NOTHING:
             return []
@@ -89,10 +101,10 @@ def _all(call: Callable[[], Iterable[T]], rows: list[T]) -> list[T]:
     return rows
 
 
-def found(call: Callable[[], T]) -> T | None:
+def found(patience: float, call: Callable[[], T]) -> T | None:
     """A resource, or None where there is none."""
     try:
-        return asked(call)
+        return asked(patience, call)
     except sdk.ResourceNotFoundError as gone:
         if faults.code(gone) == "SubscriptionNotFound":
             raise

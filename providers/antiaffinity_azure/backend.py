@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from azure.core.exceptions import HttpResponseError
 from azure.mgmt.compute.models import Usage, VirtualMachine
+from msgspec.structs import replace
 
 from antiaffinity.backend import Found, Need, cannot_move
 from antiaffinity.colocation import Identity
@@ -18,6 +19,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.marks import check_ours
 from antiaffinity.model import MARKS, Domain, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
+from antiaffinity.retry import retry_timeout
 from antiaffinity.topology import Topology
 from antiaffinity.waiting import build_timeout
 from antiaffinity_azure import cloud, locations, offers
@@ -40,7 +42,8 @@ https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-sca
 def connect(client: object, settings: Mapping[str, object]) -> AzureBackend:
     """The backend for a ``ComputeManagementClient``, or for settings; calls nothing yet."""
     patience, settings = build_timeout(settings, PATIENCE)
-    return AzureBackend(connected(client, settings), patience)
+    retries, settings = retry_timeout(settings)
+    return AzureBackend(replace(connected(client, settings), retry_timeout=retries), patience)
 
 
 class AzureBackend:
@@ -48,6 +51,7 @@ class AzureBackend:
 
     def __init__(self, connected: Connected, patience: float = PATIENCE) -> None:
         self._group, self._location = connected.group, connected.location
+        self.retry_timeout = connected.retry_timeout
         self._compute, self._machines = connected.compute, Machines(connected)
         self._scale_sets, self._availability_sets = ScaleSets(connected), AvailabilitySets(connected)
         self._launches = Launches(self._machines, patience)
@@ -85,14 +89,16 @@ class AzureBackend:
     def _sold(self) -> Offers:
         if self._offers is None:
             only_here = f"location eq '{self._location}'"
-            skus = listed(lambda: self._compute.resource_skus.list(filter=only_here, **ONCE))
+            skus = listed(
+                self.retry_timeout, lambda: self._compute.resource_skus.list(filter=only_here, **ONCE)
+            )
             self._offers = offers.read(self._location, skus)
         return self._offers
 
     def _usages(self) -> list[Usage]:
         """What the quotas leave; nothing where this user may not read it, which is no reason to stop."""
         try:
-            return listed(lambda: self._compute.usage.list(self._location, **ONCE))
+            return listed(self.retry_timeout, lambda: self._compute.usage.list(self._location, **ONCE))
         except HttpResponseError as refused:
             if refused.status_code != 403:
                 raise

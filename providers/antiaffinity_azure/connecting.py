@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from antiaffinity import __version__
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.retry import USUAL
 
 NEEDED = ("resource_group_name", "location")
 SECRET = ("tenant_id", "client_id", "client_secret")
@@ -36,6 +37,8 @@ class Connected(Struct, frozen=True):
     compute: ComputeManagementClient
     group: str
     location: str
+    retry_timeout: float = USUAL
+    """Seconds for which one request is repeated."""
 
 
 def connected(client: object, settings: Mapping[str, Any]) -> Connected:

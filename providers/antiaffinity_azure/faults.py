@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 from azure.core import exceptions as sdk
 
-from antiaffinity.errors import AntiaffinityError, Conflict, InvalidRequest, NotAuthorized, Unavailable
+from antiaffinity.errors import AntiaffinityError, Busy, Conflict, InvalidRequest, NotAuthorized, Unavailable
 from antiaffinity.meanings import Meaning, Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
+from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, explained, printed
 from antiaffinity.waiting import StillBuilding
 from antiaffinity_azure.printed import said_by, status_of
@@ -105,7 +106,9 @@ def _of_status(status: int, said: str) -> AntiaffinityError | None:
     """What a status alone tells; 400, 404 and 409 are given for too many reasons."""
     if status in (401, 403):
         return NotAuthorized(f"Azure forbids it: ask for the right that it names ({brief(said)})")
-    if status in (408, 429) or status >= 500:
+    if status in BUSY:
+        return Busy(f"Azure answered {status}: {brief(said)}")
+    if status == 408 or status >= 500:
         return Unavailable(f"Azure answered {status}, repeat: {brief(said)}")
     return None
 

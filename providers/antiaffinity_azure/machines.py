@@ -21,19 +21,21 @@ class Machines:
     """Every machine here, of everybody."""
 
     def __init__(self, connected: Connected) -> None:
-        self.group = connected.group
+        self.group, self._patience = connected.group, connected.retry_timeout
         self._machines = connected.compute.virtual_machines
 
     def listed(self) -> list[VirtualMachine]:
         """All of them, by their models alone; none where there is no such resource group."""
-        return listed(lambda: self._machines.list(self.group, **ONCE))
+        return listed(self._patience, lambda: self._machines.list(self.group, **ONCE))
 
     def one(self, id_: str) -> VirtualMachine | None:
         """The machine of an id or a name, with its instance view; None where it is not here."""
         if not self._is_here(id_):
             return None
         name = name_of(id_)
-        return found(lambda: self._machines.get(self.group, name, expand="instanceView", **ONCE))
+        return found(
+            self._patience, lambda: self._machines.get(self.group, name, expand="instanceView", **ONCE)
+        )
 
     def _is_here(self, id_: str) -> bool:
         group = id_.split("/")[4:5] if "/" in id_ else [self.group]
@@ -70,7 +72,10 @@ class Machines:
 
     def _members(self, id_: str) -> list[VirtualMachine]:
         only = f"'virtualMachineScaleSet/id' eq '{id_}'"
-        return listed(lambda: self._machines.list(self.group, filter=only, expand="instanceView", **ONCE))
+        return listed(
+            self._patience,
+            lambda: self._machines.list(self.group, filter=only, expand="instanceView", **ONCE),
+        )
 
     def tag(self, machine: VirtualMachine, tags: Mapping[str, str]) -> VirtualMachine:
         """Write tags beside a machine's own, unless somebody else is changing them."""
@@ -85,6 +90,7 @@ class Machines:
         update = VirtualMachineUpdate(tags=dict(tags))
         same_still = MatchConditions.IfNotModified
         poller = asked(
+            self._patience,
             lambda: self._machines.begin_update(
                 self.group,
                 machine.name or "",
@@ -93,7 +99,7 @@ class Machines:
                 match_condition=same_still,
                 polling=False,
                 **ONCE,
-            )
+            ),
         )
         return poller.result()
 

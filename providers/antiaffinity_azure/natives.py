@@ -79,6 +79,7 @@ class ScaleSets:
     """The scale sets of one resource group."""
 
     def __init__(self, connected: Connected) -> None:
+        self._patience = connected.retry_timeout
         self._group, self._location = connected.group, connected.location
         self._sets = connected.compute.virtual_machine_scale_sets
 
@@ -108,7 +109,7 @@ class ScaleSets:
         return None
 
     def _get(self, name: str) -> VirtualMachineScaleSet | None:
-        return found(lambda: self._sets.get(self._group, name, **ONCE))
+        return found(self._patience, lambda: self._sets.get(self._group, name, **ONCE))
 
     def _create(self, name: str, key: GroupKey, wanted: Wanted) -> VirtualMachineScaleSet | None:
         """The new set, or None where somebody was quicker."""
@@ -116,9 +117,10 @@ class ScaleSets:
         only_new = MatchConditions.IfMissing
         try:
             asked(
+                self._patience,
                 lambda: self._sets.begin_create_or_update(
                     self._group, name, body, match_condition=only_new, polling=False, **ONCE
-                )
+                ),
             )
         except ResourceExistsError as taken:
             if faults.code(taken) not in ("PreconditionFailed", "ConditionNotMet"):
@@ -140,6 +142,7 @@ class ScaleSets:
         same_still = MatchConditions.IfNotModified
         try:
             asked(
+                self._patience,
                 lambda: self._sets.begin_update(
                     self._group,
                     one.name or "",
@@ -148,7 +151,7 @@ class ScaleSets:
                     match_condition=same_still,
                     polling=False,
                     **ONCE,
-                )
+                ),
             )
         except ResourceExistsError as busy:
             raise Conflict(f"scale set {one.name} is being changed: repeat") from busy
@@ -169,12 +172,12 @@ class ScaleSets:
 
     def listed(self) -> list[VirtualMachineScaleSet]:
         """Every set of the resource group, those that are being deleted too."""
-        return listed(lambda: self._sets.list(self._group, **ONCE))
+        return listed(self._patience, lambda: self._sets.list(self._group, **ONCE))
 
     def delete(self, name: str) -> None:
         """Delete an empty set, and wait until it is gone; fine if it is."""
         try:
-            asked(lambda: self._sets.begin_delete(self._group, name, polling=False, **ONCE))
+            asked(self._patience, lambda: self._sets.begin_delete(self._group, name, polling=False, **ONCE))
         except ResourceNotFoundError:
             return
         started = clock.now()
@@ -254,12 +257,13 @@ class AvailabilitySets:
     """The availability sets of one resource group."""
 
     def __init__(self, connected: Connected) -> None:
+        self._patience = connected.retry_timeout
         self._group, self._sets = connected.group, connected.compute.availability_sets
 
     def adopted(self, id_: str, path: str) -> str:
         """The set that somebody else made; InvalidRequest where there is none, or one for old disks."""
         one = (
-            found(lambda: self._sets.get(self._group, name_of(id_), **ONCE))
+            found(self._patience, lambda: self._sets.get(self._group, name_of(id_), **ONCE))
             if _in_group(id_, self._group)
             else None
         )

@@ -10,6 +10,7 @@ https://learn.microsoft.com/azure/virtual-machines/error-codes-spot.
 from __future__ import annotations
 
 from antiaffinity.errors import (
+    Busy,
     Conflict,
     InvalidRequest,
     LimitExceeded,
@@ -29,22 +30,27 @@ RATE = "Azure was asked too often{wait}: repeat later ({said})"
 
 OF_AZURE = (
     coded(
-        Unavailable,
+        Busy,
         RATE,
         "TooManyRequests TooManyVMRedeploymentRequests OperationsThrottled RequestsThrottled "
         "SubscriptionRequestsThrottled TenantRequestsThrottled ResourceRequestsThrottled "
         "ResourceCollectionRequestsThrottled",
     ),
     worded(
-        Unavailable,
+        Busy,
         RATE,
         r"number of ([\w-]+ )*requests .*exceeded the|too many requests have been received",
+    ),
+    coded(
+        Busy,
+        "Azure cannot take it now ({said})",
+        "GatewayTimeout ServiceUnavailable ServerBusy",
     ),
     coded(
         Unavailable,
         "Azure itself failed ({said}): repeat later",
         "InternalServerError InternalExecutionError InternalOperationError NetworkingInternalOperationError "
-        "RetryableError OperationTimedOut GatewayTimeout ServerTimeout ServiceUnavailable ServerBusy "
+        "RetryableError OperationTimedOut ServerTimeout "
         "StorageAccountTooBusy StorageAccountOperationInternalError OSProvisioningInternalError "
         "VMExtensionManagementInternalError VMArtifactRepositoryInternalError "
         "ResourceUpdateBlockedOnPlatformUpdate",

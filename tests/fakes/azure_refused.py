@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import antiaffinity as aa
+from antiaffinity.errors import Busy
 from antiaffinity.waiting import StillBuilding
 
 Kind = type[aa.AntiaffinityError]
@@ -271,24 +272,25 @@ OF_AZURE = (
     Example(
         "OperationNotAllowed",
         "The server rejected the request because too many requests have been received for this subscription.",
-        aa.Unavailable,
+        Busy,
         alone=True,
     ),
     Example(
         "SubscriptionRequestsThrottled",
         "Number of requests for subscription 's' and operation 'write' exceeded the backend storage limit. "
         "Please try again after '6' seconds.",
-        aa.Unavailable,
+        Busy,
         alone=True,
     ),
     Example(
         "ResourceCollectionRequestsThrottled",
         "Number of read requests for subscription 's' actor 'a' exceeded the limit. Please try again after "
         "'5' minutes.",
-        aa.Unavailable,
+        Busy,
         alone=True,
     ),
-    *_all(aa.Unavailable, "TooManyRequests", "TooManyVMRedeploymentRequests", "InternalServerError"),
+    *_all(Busy, "TooManyRequests", "TooManyVMRedeploymentRequests"),
+    *_all(aa.Unavailable, "InternalServerError"),
     *_all(aa.Unavailable, "OperationTimedOut", "NetworkingInternalOperationError", "StorageAccountTooBusy"),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import antiaffinity as aa
+from antiaffinity.errors import Busy
 from antiaffinity.model import GroupKey
 from antiaffinity_azure.faults import by_words, of_launch
 
@@ -19,7 +20,7 @@ SAID: dict[str, type[aa.AntiaffinityError]] = {
     "Regional Cores quota.": aa.LimitExceeded,
     "OperationNotAllowed: The request failed because another operation is in progress.": aa.Conflict,
     "OperationNotAllowed, TooManyRequests: The server rejected the request because too many requests have "
-    "been received for this subscription.": aa.Unavailable,
+    "been received for this subscription.": Busy,
     "OperationNotAllowed: Availability Set old cannot be deleted. Before deleting an Availability Set please "
     "ensure that it does not contain any VM.": aa.StillOccupied,
     "OperationNotAllowed: The Virtual Machine Scale Set s is marked for deletion.": aa.Conflict,

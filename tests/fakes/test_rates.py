@@ -7,15 +7,17 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 import pytest
+from msgspec.structs import replace
 
 import antiaffinity as aa
 from antiaffinity.clock import lent
-from antiaffinity.testing import Place, Turns, Wire, World, aws, openstack
+from antiaffinity.testing import Place, Turns, Wire, World, aws, azure, openstack
+from antiaffinity.testing.azure.nouns import GROUP
 from antiaffinity.testing.conformance import Deployer
 from antiaffinity.testing.gate import Gate, Mishap, Refusal
 from antiaffinity.testing.openstack.nouns import QUOTAS
 from antiaffinity.testing.rates import Rate
-from conformance import aws_harness, openstack_harness
+from conformance import aws_harness, azure_harness, openstack_harness
 
 KEY = aa.GroupKey("shop/prod", "db")
 MANY = 25
@@ -47,9 +49,33 @@ def on_aws(clock: Turns, rate: Rate) -> Iterator[Stage]:
         yield aws_harness.AwsHarness(cloud, "spread")
 
 
+class Impatient(azure_harness.AzureHarness):
+    """Its user's client repeats nothing by itself."""
+
+    def deployer(self, key: aa.GroupKey, wire: Wire) -> Deployer:
+        machines: Any = self.azure.client(wire).virtual_machines
+
+        def boot(placement: aa.Placement, arguments: Mapping[str, Any]) -> str:
+            name, once = f"vm-{next(self._numbers)}", {"polling": False, "retry_total": 0}
+            return str(machines.begin_create_or_update(GROUP, name, dict(arguments), **once).result().id)
+
+        return replace(super().deployer(key, wire), boot=boot)
+
+
+@contextmanager
+def on_azure(clock: Turns, rate: Rate) -> Iterator[Stage]:
+    """As on AWS; quotas are no matter here."""
+    places = [azure_harness.ZONAL.place(1 + number % 3) for number in range(3)]
+    for place in places:
+        place.capacity = {}
+    with azure.FakeAzure(World(places, clock), azure.Settings(rate=rate)) as cloud:
+        yield Impatient(cloud, azure_harness.ZONAL)
+
+
 CLOUDS: Mapping[str, Callable[[Turns, Rate], AbstractContextManager[Stage]]] = {
     "openstack": on_openstack,
     "aws": on_aws,
+    "azure": on_azure,
 }
 
 
@@ -129,7 +155,7 @@ LATER = {
     "504": Refusal(504, "<html>Gateway Timeout</html>"),
 }
 LOST = [name for name in LATER if name in ("502", "504")]
-GROUPS, SERVERS = "/compute/v2.1/os-server-groups", "/compute/v2.1/servers"
+SERVER_GROUPS, SERVERS = "/compute/v2.1/os-server-groups", "/compute/v2.1/servers"
 
 
 @pytest.fixture
@@ -161,7 +187,8 @@ def rolled_out(nova: openstack.FakeOpenStack, **settings: Any) -> aa.Report:
 
 @pytest.mark.parametrize("status", LATER)
 @pytest.mark.parametrize(
-    "what", [f"GET {SERVERS}/*", f"GET {GROUPS}", "GET /compute/v2.1/limits", "POST /identity/v3/auth/tokens"]
+    "what",
+    [f"GET {SERVERS}/*", f"GET {SERVER_GROUPS}", "GET /compute/v2.1/limits", "POST /identity/v3/auth/tokens"],
 )
 def test_a_read_is_repeated(nova: openstack.FakeOpenStack, gate: Gate, status: str, what: str) -> None:
     gate.expect(Mishap(times=3, matching=what, refusal=LATER[status]))
@@ -170,7 +197,7 @@ def test_a_read_is_repeated(nova: openstack.FakeOpenStack, gate: Gate, status: s
 
 
 @pytest.mark.parametrize("status", LATER)
-@pytest.mark.parametrize("what", [f"POST {SERVERS}", f"POST {GROUPS}"])
+@pytest.mark.parametrize("what", [f"POST {SERVERS}", f"POST {SERVER_GROUPS}"])
 def test_a_change_that_was_not_made_is_made_later(
     nova: openstack.FakeOpenStack, gate: Gate, status: str, what: str
 ) -> None:
@@ -180,7 +207,7 @@ def test_a_change_that_was_not_made_is_made_later(
 
 
 @pytest.mark.parametrize("status", LOST)
-@pytest.mark.parametrize("what", [f"POST {SERVERS}", f"POST {GROUPS}"])
+@pytest.mark.parametrize("what", [f"POST {SERVERS}", f"POST {SERVER_GROUPS}"])
 def test_a_change_whose_answer_a_gateway_lost_is_not_made_twice(
     nova: openstack.FakeOpenStack, gate: Gate, status: str, what: str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import antiaffinity as aa
+from antiaffinity.errors import Busy
 from antiaffinity.model import GroupKey, Machine
 from antiaffinity_azure.faults import answered, of_launch, of_machine
 from fakes.azure_refused import EXAMPLES, RIGHTS, ROOM, Example, Kind
@@ -55,13 +56,13 @@ PRINTED: dict[str, Kind] = {
     "DefaultAzureCredential failed to retrieve a token from the included credentials.": aa.NotAuthorized,
     "ERROR: Please run 'az login' to setup account.": aa.NotAuthorized,
     "AADSTS7000215: Invalid client secret provided.": aa.NotAuthorized,
-    "RESPONSE 503: 503 Service Unavailable\nERROR CODE UNAVAILABLE": aa.Unavailable,
-    "RESPONSE 429: 429 Too Many Requests\nERROR CODE UNAVAILABLE": aa.Unavailable,
+    "RESPONSE 503: 503 Service Unavailable\nERROR CODE UNAVAILABLE": Busy,
+    "RESPONSE 429: 429 Too Many Requests\nERROR CODE UNAVAILABLE": Busy,
     "performing Get: unexpected status 403 (403 Forbidden) with response: <html>": aa.NotAuthorized,
     "The requested size for resource r is currently not available in location L zones Z": aa.NoCapacity,
     "New-AzVM: no. See https://aka.ms/azureskunotavailable for details.": aa.NoCapacity,
     "ERROR: (OperationNotAllowed) no\nCode: OperationNotAllowed\nException Details:\t(TooManyRequests) no": (
-        aa.Unavailable
+        Busy
     ),
 }
 
