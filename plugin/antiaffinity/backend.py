@@ -30,6 +30,7 @@ __all__ = [
     "Need",
     "Patient",
     "Plan",
+    "RecordsHolders",
     "Reservation",
     "ReservesCapacity",
     "Standing",
@@ -131,6 +132,24 @@ class Patient(Protocol):
 
     retry_timeout: float
     """Seconds; the verbs repeat their own requests, a roll-out its launches."""
+
+
+@runtime_checkable
+class RecordsHolders(Protocol):
+    """What a backend can besides, where only its records say whose a machine is (a pool).
+
+    A holder is whoever wrote that down and will give it up, in a word of its own: of two that name the same
+    machine only the last one may.
+    """
+
+    def hold(self, key: GroupKey, member: str, instance: str, holder: str) -> None:
+        """Write who holds a member's place with this machine from now on."""
+
+    def holder(self, key: GroupKey, member: str, instance: str) -> str:
+        """Who holds a member's place with this machine; "" where nobody wrote that."""
+
+    def release_held(self, key: GroupKey, member: str, instance: str, holder: str) -> bool:
+        """Give up a place with this machine; False, and nothing is given up, where another holder has it."""
 
 
 class Backend(Protocol):

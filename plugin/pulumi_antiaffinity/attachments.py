@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from antiaffinity.backend import RecordsHolders
 from antiaffinity.errors import AntiaffinityError, InvalidRequest, NoCapacity
 from antiaffinity.leftovers import bound
 from antiaffinity.model import GroupKey, Observed, Placement
@@ -39,6 +41,10 @@ PLACEMENT = {
 ANEW = (
     "the failed machine stays in the state: once there is room have it made anew: "
     "pulumi up --replace URN (its URN: pulumi stack --show-urns)"
+)
+LEFT = (
+    "{member} keeps its place as {instance}: another Attachment, or somebody by hand, bound it since. "
+    "If no machine runs there any more: antiaffinity release SPEC {member}"
 )
 KEYS = (*TEXTS, "placement", *given.CLOUDS)
 
@@ -101,7 +107,8 @@ class Attachments:
             except NoCapacity as error:
                 error.ways_out = (*error.ways_out, ANEW)
                 raise
-        return _made(ask, spec.key, seen)
+            holder = _hold(ask, backend, spec.key, seen)
+        return _made(ask, spec.key, seen, holder)
 
     def read(self, ask: Ask) -> Made | None:
         """Where the machine is now; None where the cloud shows it no more."""
@@ -112,7 +119,7 @@ class Attachments:
         if seen is None:
             return None
         self._tell_move(ask, seen)
-        return _made(ask, spec.key, seen)
+        return _made(ask, spec.key, seen, ask.state.get("holder"))
 
     def _tell_move(self, ask: Ask, seen: Observed) -> None:
         """The engine shows drift of inputs only, and a place is none."""
@@ -130,24 +137,28 @@ class Attachments:
             if seen is None:
                 return None
             placement = next(p for p in group.plan().placements if p.member == member)
+            holder = _holder(backend_of(group.clouds, placement.cloud), key, seen)
         inputs = {
             "group": whose,
             "member": member,
             "instance": seen.instance,
             "placement": {"member": member, "cloud": placement.cloud, "domains": dict(placement.domains)},
         }
-        return _made(replace(ask, inputs=inputs), key, seen)
+        return _made(replace(ask, inputs=inputs), key, seen, holder)
 
     def delete(self, ask: Ask) -> None:
-        """Give up what only we know of the machine: a place in a pool's ledger."""
+        """Give up what only we know of the machine, a place in a pool's ledger, unless others hold it now."""
         self._detach(ask)
 
     def _detach(self, ask: Ask) -> None:
-        inputs = reveal(ask.inputs or ask.state)
+        inputs, holder = reveal(ask.inputs or ask.state), str(reveal(ask.state.get("holder")) or "")
+        member, instance = inputs["member"], inputs["instance"]
         with self.provider.connections.group(self._spec(ask.inputs or ask.state)) as group:
             backend = backend_of(group.clouds, inputs["placement"].get("cloud") or "")
-            if backend.cloud.reported and _instance(group.machines(), inputs["instance"]):
-                backend.release(group.key, [inputs["member"]], {})
+            if isinstance(backend, RecordsHolders) and not backend.release_held(
+                group.key, member, instance, holder
+            ):
+                self.provider.log.warning(LEFT.format(member=member, instance=instance), ask.urn)
 
     def _spec(self, inputs: Plain) -> Spec:
         """The group as far as one member needs it."""
@@ -214,6 +225,20 @@ def _elsewhere(placement: Placement, seen: Observed) -> bool:
     return any(seen.ids.get(level) != id_ for level, id_ in placement.ids.items())
 
 
-def _made(ask: Ask, key: GroupKey, seen: Observed) -> Made:
-    member = reveal(ask.inputs["member"])
-    return Made(member_id(key, member), {**ask.inputs, **observed_state(seen)}, ask.inputs)
+def _hold(ask: Ask, backend: Backend, key: GroupKey, seen: Observed) -> str:
+    """Have our records say that this Attachment holds the place; in which word, "" where there are none."""
+    if not isinstance(backend, RecordsHolders):
+        return ""
+    holder = str(reveal(ask.state.get("holder")) or token_hex(8))
+    backend.hold(key, reveal(ask.inputs["member"]), seen.instance, holder)
+    return holder
+
+
+def _holder(backend: Backend, key: GroupKey, seen: Observed) -> str:
+    """Who holds the machine's place in our records: an import takes that over."""
+    return backend.holder(key, seen.member, seen.instance) if isinstance(backend, RecordsHolders) else ""
+
+
+def _made(ask: Ask, key: GroupKey, seen: Observed, holder: Any) -> Made:
+    state = {**ask.inputs, **observed_state(seen), **({"holder": holder} if holder else {})}
+    return Made(member_id(key, reveal(ask.inputs["member"])), state, ask.inputs)

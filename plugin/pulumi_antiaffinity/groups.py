@@ -47,11 +47,24 @@ class Groups:
         name = _first(new.get("name"), old.get("name"), ask.name)
         owner = _first(new.get("owner"), self.provider.owner, old.get("owner"), given.owner_of(ask.urn))
         found = given.with_secrets({**new, "name": name, "owner": owner})
-        return found, list(given.failures(self._with_clouds(found)))
+        return found, [*self._twice(ask, found), *given.failures(self._with_clouds(found))]
+
+    def _twice(self, ask: Ask, inputs: Plain) -> Iterator[Failure]:
+        """Two resources of one program that would be one group, told before a machine is launched."""
+        if key := _key(inputs):
+            self.provider.holders.wanted(ask.urn, key)
+            if other := self.provider.holders.other(ask.urn, key):
+                yield Failure("name", f"{other} is the group {key} already: give one of them another name")
+
+    def _stays(self, ask: Ask) -> None:
+        if key := _key(ask.inputs):
+            self.provider.holders.stays(ask.urn, key)
 
     def diff(self, ask: Ask) -> Diff:
         """In place, except for another group, another cloud, or native groups that cannot change."""
         diff, reasons = changes.of(ask, self.provider.clouds)
+        if not diff.changes:
+            self._stays(ask)
         for why in reasons:
             self._replaced.add(ask.urn)
             self.provider.log.warning(
@@ -67,12 +80,14 @@ class Groups:
     def create(self, ask: Ask) -> Made:
         """Plan, and make the native groups; in a preview say where everybody would go."""
         inputs = ask.inputs
+        self._stays(ask)
         if ask.preview and not known(self._with_clouds(inputs)):
             return Made("", {**inputs, **self._half_known(inputs)}, inputs)
         return self._planned(ask)
 
     def update(self, ask: Ask) -> Made:
         """Members that are there stay; new ones find their places around them."""
+        self._stays(ask)
         if ask.preview and not known(self._with_clouds(ask.inputs)):
             return Made(ask.id, {**ask.inputs, **self._half_known(ask.inputs)}, ask.inputs)
         if not ask.preview:
@@ -219,11 +234,19 @@ class Groups:
     # Deleting
 
     def delete(self, ask: Ask) -> None:
-        """Remove the native groups once no machine is left; waits for machines that are going."""
+        """Remove the native groups once no machine is left; waits for machines that are going.
+
+        What another resource holds by now is left to it.
+        """
         spec = self._spec(ask.inputs or ask.state)
+        if holder := self.provider.holders.successor(ask.urn, spec.key):
+            told = f"{spec.key} is left as it is, as {holder} is this group now"
+            self.provider.log.warning(told, ask.urn)
+            return
         with self.provider.connections.group(spec) as group:
             _give_up(group, {member.name for member in spec.members})
             self._wait(ask, group.release)
+        self.provider.holders.gone(ask.urn)
 
     def _wait(self, ask: Ask, release: Callable[[], None]) -> None:
         patience = ask.timeout or PATIENCE
@@ -234,10 +257,22 @@ class Groups:
             except StillOccupied as error:
                 if monotonic() + pause > deadline:
                     error.message += f" (waited {patience:.0f} s; customTimeouts.delete says how long)"
+                    error.ways_out = (*error.ways_out, _disowned(ask.urn))
                     raise
                 self.provider.log.progress(f"waiting up to {patience:.0f} s: {error.message}", ask.urn)
             clock.sleep(pause)
             pause = min(pause * 1.5, 5.0)
+
+
+def _key(inputs: Plain) -> GroupKey | None:
+    """The group that inputs name, once it is known."""
+    owner, name = reveal(inputs.get("owner")), reveal(inputs.get("name"))
+    return GroupKey(owner, name) if isinstance(owner, str) and isinstance(name, str) else None
+
+
+def _disowned(urn: str) -> str:
+    """For a resource of another provider, or of a run that names only some of its resources: we see none."""
+    return f"where another resource is this group now, have this one forgotten: pulumi state delete '{urn}'"
 
 
 def _kept(ask: Ask, fresh: dict[str, Plain]) -> dict[str, Any]:

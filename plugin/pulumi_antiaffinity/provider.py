@@ -16,6 +16,7 @@ from pulumi_antiaffinity.ask import Change, Failure, changed, replacing
 from pulumi_antiaffinity.codec import Plain, Secret, decode, encode, known, reveal, same
 from pulumi_antiaffinity.connections import Connections
 from pulumi_antiaffinity.failures import told
+from pulumi_antiaffinity.holders import Holders
 from pulumi_antiaffinity.inputs import (
     CLOUDS,
     TYPES,
@@ -41,9 +42,11 @@ class Provider:
         self.clouds: Plain = {}
         self.owner = ""
         self.connections = Connections()
+        self.holders = Holders()
 
     def configure(self, inputs: Plain) -> None:
-        """Take the configuration; what is wrong in it was told before."""
+        """Take the configuration, once for each operation; what is wrong in it was told before."""
+        self.holders = Holders()
         settings = reveal(parsed(inputs))
         given = clouds_in(settings)
         self.clouds = with_secrets(given)

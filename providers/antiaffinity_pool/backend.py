@@ -167,6 +167,18 @@ class PoolBackend(Unmarked):
         else:
             self._ledger.release(key, members)
 
+    def hold(self, key: GroupKey, member: str, instance: str, holder: str) -> None:
+        """Write who holds a member's place with this machine from now on."""
+        self._ledger.hold(key, member, instance, holder)
+
+    def holder(self, key: GroupKey, member: str, instance: str) -> str:
+        """Who holds a member's place with this machine; "" where nobody wrote that."""
+        return self._ledger.holder(key, member, instance) if self._begun() else ""
+
+    def release_held(self, key: GroupKey, member: str, instance: str, holder: str) -> bool:
+        """Give up a place with this machine, unless somebody else holds it by now."""
+        return not self._begun() or self._ledger.release_held(key, member, instance, holder)
+
     def give_back(self, key: GroupKey, members: Sequence[str]) -> None:
         """Give up the places that this run claimed for these members and no machine came of.
 

@@ -67,6 +67,7 @@ class Asking:
 
     def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub, engine: LittleEngine) -> None:
         self.stub, self.engine = stub, engine
+        self._settings: dict[str, Any] = {}
 
     @property
     def said(self) -> list[str]:
@@ -74,6 +75,8 @@ class Asking:
         return [told.message for told in self.engine.logs]
 
     def configure(self, **settings: Any) -> None:
+        """The beginning of an operation."""
+        self._settings = settings
         _call(self.stub.Configure, pb.ConfigureRequest(args=encode(settings)))
 
     def check_config(self, settings: Mapping[str, Any]) -> Checked:
@@ -107,15 +110,21 @@ class Asking:
         return _call(self.stub.Diff, request)
 
     def create(
-        self, type_: str, inputs: Mapping[str, Any], preview: bool = False, timeout: float = 0
+        self,
+        type_: str,
+        inputs: Mapping[str, Any],
+        preview: bool = False,
+        timeout: float = 0,
+        name: str = "db",
     ) -> Made:
-        request = pb.CreateRequest(properties=encode(inputs), preview=preview, timeout=timeout, **_who(type_))
+        who = _who(type_, name)
+        request = pb.CreateRequest(properties=encode(inputs), preview=preview, timeout=timeout, **who)
         answer = _call(self.stub.Create, request)
         return Made(answer.id, dict(inputs), decode(answer.properties))
 
     def made(self, type_: str, inputs: Mapping[str, Any], name: str = "db") -> Made:
         """A new resource, from Check to Create."""
-        return self.create(type_, self.accepted(type_, inputs, name))
+        return self.create(type_, self.accepted(type_, inputs, name), name=name)
 
     def update(self, made: Made, new: Mapping[str, Any], type_: str = GROUP, preview: bool = False) -> Made:
         request = pb.UpdateRequest(
@@ -142,12 +151,18 @@ class Asking:
         return Made(answer.id, decode(answer.inputs), decode(answer.properties))
 
     def delete(self, made: Made, type_: str = GROUP, timeout: float = 0) -> None:
+        """Delete it in an operation of its own, as ``pulumi destroy`` does."""
+        self.configure(**self._settings)
+        self.delete_too(made, type_, timeout)
+
+    def delete_too(self, made: Made, type_: str = GROUP, timeout: float = 0, name: str = "db") -> None:
+        """Delete it in the operation that goes on, as an update does with what it replaced or dropped."""
         request = pb.DeleteRequest(
             id=made.id,
             properties=encode(made.state),
             old_inputs=encode(made.inputs),
             timeout=timeout,
-            **_who(type_),
+            **_who(type_, name),
         )
         _call(self.stub.Delete, request)
 

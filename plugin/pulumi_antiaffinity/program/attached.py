@@ -40,7 +40,7 @@ class Attachment(pulumi.CustomResource):
             "instance": instance,
             "placement": placement,
             **theirs,
-            **dict.fromkeys(("domains", "state", "memberships")),
+            **dict.fromkeys(("domains", "state", "memberships", "holder")),
         }
         super().__init__("antiaffinity:index:Attachment", resource_name, props, opts)
 
@@ -67,6 +67,12 @@ class Attachment(pulumi.CustomResource):
     def memberships(self) -> pulumi.Output[dict[str, list[str]]]:
         """The native groups that the machine is in, by level."""
         return pulumi.get(self, "memberships")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def holder(self) -> pulumi.Output[str | None]:
+        """The word by which a pool's ledger knows this very Attachment; None on other clouds."""
+        return pulumi.get(self, "holder")  # type: ignore[no-any-return]
 
 
 class Verification(pulumi.CustomResource):
