@@ -244,7 +244,8 @@ def _diff(diff: Diff) -> pb.DiffResponse:
         diffs=list(diff.changes),
         replaces=replaces,
         stables=diff.stables,
-        deleteBeforeReplace=bool(replaces),
+        # Also where nothing here replaces, for ``replaceOnChanges`` does: two cannot be one group or member.
+        deleteBeforeReplace=bool(diff.changes),
         detailedDiff={
             key: pb.PropertyDiff(kind=KINDS[change], inputDiff=True) for key, change in diff.changes.items()
         },

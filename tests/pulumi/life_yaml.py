@@ -52,7 +52,8 @@ def resources(ground: Ground, settings: Settings) -> dict[str, Resource]:
 
 def group(ground: Ground, settings: Settings) -> Resource:
     words = {"members": settings.names, "rules": settings.rules, "cloud": dict(ground.cloud)}
-    return {"type": "antiaffinity:Group", "name": GROUP, "properties": words}
+    first = {"deleteBeforeReplace": True}
+    return {"type": "antiaffinity:Group", "name": GROUP, "properties": words, "options": first}
 
 
 def machine(ground: Ground, settings: Settings, member: str) -> Resource:

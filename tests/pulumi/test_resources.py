@@ -22,6 +22,7 @@ from pulumi_antiaffinity.codec import UNKNOWN, Plain, Secret
 
 POOL = {"kind": "pool", "inventory": "hosts.yaml"}
 NOVA = {"kind": "openstack", "cloud": "demo"}
+DC: Any = {"cloud": None, "clouds": {"dc": POOL}}
 AN_ID: Any = lambda name, opts: "i-1"  # noqa: E731 - a launch that returns no resource
 
 
@@ -49,6 +50,9 @@ def mistake(provider: Asking, program: Callable[[], Any], **more: Any) -> str:
 
 def group(members: Any = 3, **inputs: Any) -> paa.Group:
     return paa.Group("db", members=members, **{"cloud": POOL, **inputs})
+
+
+later: Any = pulumi.Output.from_input
 
 
 class Late(pulumi.CustomResource):
@@ -273,6 +277,50 @@ def test_an_estates_plan_says_where_to_pin_each_member(provider: Asking) -> None
     assert all(one["host"] for one in arguments)
 
 
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"only": {"zone": [later("z1")]}},
+        {"never": {"zone": [later("z0")]}},
+        {"members": [{"name": "db-0", "only": {"zone": [later("z1")]}}]},
+        {"members": [{"name": "db-0", "stay": {"zone": later("z1")}}]},
+    ],
+    ids=str,
+)
+def test_what_is_known_later_inside_lists_of_places_is_heeded(provider: Asking, lists: Plain) -> None:
+    _, arguments = run(provider, lambda: group(**{"members": 1, **lists}).placement("db-0"))
+    assert arguments["domains"]["zone"] == "z1"
+
+
+@pytest.mark.parametrize("asks", [paa.Group.placement, paa.Group.arguments], ids=["placement", "arguments"])
+def test_a_member_that_the_group_has_no_placement_of_is_named_with_the_reason(
+    provider: Asking, asks: Callable[..., Any]
+) -> None:
+    def program() -> Any:
+        made = group(members=["a"])
+        made._inputs["members"] = ["b"]  # as an alias, --target or ignore_changes leave it
+        return asks(made, "b")
+
+    assert "db has no placement of b: the Group has a, as in its state" in mistake(provider, program)
+
+
+@pytest.mark.parametrize(("opts", "first"), [(None, True), (False, False), (True, True)], ids=str)
+def test_a_group_is_deleted_before_it_is_made_anew_unless_its_options_say_otherwise(
+    provider: Asking, opts: bool | None, first: bool
+) -> None:
+    seen: list[bool | None] = []
+
+    def see(args: pulumi.ResourceTransformationArgs) -> None:
+        seen.append(args.opts.delete_before_replace)
+
+    def program() -> Any:
+        options = pulumi.ResourceOptions(delete_before_replace=opts, transformations=[see])
+        return paa.Group("db", members=1, cloud=POOL, opts=options).names
+
+    run(provider, program)
+    assert seen == [first]
+
+
 # Mistakes
 
 
@@ -285,6 +333,16 @@ def test_an_estates_plan_says_where_to_pin_each_member(provider: Asking) -> None
         (lambda: group(members=pulumi.Output.from_input(3)).names, "db: members must be a plain value"),
         (lambda: group(only=pulumi.Output.from_input({})).names, "db: only must be a plain value"),
         (lambda: group(only=["z1"]).names, "only: expected a mapping"),
+        (lambda: group(members=[later("a")]).names, "db: members[0] must be a plain value"),
+        (lambda: group(members=[{"name": later("a")}]).names, "db: members[0].name must be a plain value"),
+        (
+            lambda: group(**DC, only={"provider": [later("dc")]}).names,
+            "db: only.provider must be a plain value",
+        ),
+        (
+            lambda: group([{"name": "a", "only": {"provider": later(["dc"])}}], **DC).names,
+            "db: members[0].only.provider must be a plain value",
+        ),
         (lambda: group().arguments("db-3"), "db has no member 'db-3'; there are db-0, db-1, db-2"),
         (lambda: group().placement("db-3"), "db has no member 'db-3'"),
         (lambda: group().arguments("db-0", host="h1"), "host: 'h1'"),

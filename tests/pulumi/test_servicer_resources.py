@@ -119,7 +119,7 @@ def test_each_change_is_in_place_or_makes_it_anew(
     assert kinds == diffs
     assert (set(answer.diffs), list(answer.replaces)) == ({*diffs}, replaces)
     assert answer.hasDetailedDiff
-    assert answer.deleteBeforeReplace is bool(replaces)
+    assert answer.deleteBeforeReplace is bool(diffs)
     assert all(one.inputDiff for one in answer.detailedDiff.values())
 
 

@@ -8,9 +8,9 @@ export type Placed = pulumi.Output<types.output.Placement>;
  * A group with the machine of every member: launched one after the other, attached, verified.
  *
  * One after the other, as servers that OpenStack boots at once race for a host; where machines may be launched at
- * once (a pool), leave `before` out. A machine that must be replaced is deleted first, as its place is its own; with
- * `spare` the new one comes first, which needs a free place. Why a launch was refused is said, and none is made while
- * a killed run's machine bears the member's mark.
+ * once (a pool), leave `before` out. A Group that must be replaced is deleted first, and so is a machine, as its place
+ * is its own; with `spare` the new machine comes first, which needs a free place. Why a launch was refused is said, and
+ * none is made while a killed run's machine bears the member's mark.
  */
 export function rollOut<Machine extends pulumi.CustomResource>(
     name: string,
@@ -18,7 +18,7 @@ export function rollOut<Machine extends pulumi.CustomResource>(
     launch: (member: string, placed: Placed, opts: pulumi.CustomResourceOptions) => Machine,
     spare = false,
 ): { group: Group; machines: Record<string, Machine> } {
-    const group = new Group(name, args);
+    const group = new Group(name, args, { deleteBeforeReplace: true });
     const machines: Record<string, Machine> = {};
     const attached: Record<string, Attachment> = {};
     for (const member of args.members) {
