@@ -18,8 +18,10 @@ from antiaffinity.spec import Spec
 from pulumi_antiaffinity import changes
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made
-from pulumi_antiaffinity.codec import Plain, known, reveal, same
+from pulumi_antiaffinity.codec import Plain, known, reveal
+from pulumi_antiaffinity.holders import disowned, key_in
 from pulumi_antiaffinity.identity import group_id, key_of
+from pulumi_antiaffinity.kept import kept, old_outputs, unchanged
 from pulumi_antiaffinity.refusals import explained
 from pulumi_antiaffinity.shapes import amiss, native_ids, natives_state, placement_state, plan_state
 
@@ -51,13 +53,13 @@ class Groups:
 
     def _twice(self, ask: Ask, inputs: Plain) -> Iterator[Failure]:
         """Two resources of one program that would be one group, told before a machine is launched."""
-        if key := _key(inputs):
+        if key := key_in(inputs):
             self.provider.holders.wanted(ask.urn, key)
             if other := self.provider.holders.other(ask.urn, key):
                 yield Failure("name", f"{other} is the group {key} already: give one of them another name")
 
     def _stays(self, ask: Ask) -> None:
-        if key := _key(ask.inputs):
+        if key := key_in(ask.inputs):
             self.provider.holders.stays(ask.urn, key)
 
     def diff(self, ask: Ask) -> Diff:
@@ -104,7 +106,7 @@ class Groups:
                 raise
             self.provider.log.warning(f"the preview cannot show new places: {error.message}", ask.urn)
             return Made(
-                ask.id, {**ask.inputs, **_old_outputs(ask), **self._half_known(ask.inputs)}, ask.inputs
+                ask.id, {**ask.inputs, **old_outputs(ask), **self._half_known(ask.inputs)}, ask.inputs
             )
 
     def _carried_out(self, ask: Ask, group: Group) -> Made:
@@ -140,7 +142,7 @@ class Groups:
             p.member: placement_state(p, backend_of(group.clouds, p.cloud), there) for p in plan.placements
         }
         outputs = {
-            "placements": _kept(ask, fresh),
+            "placements": kept(ask, fresh),
             "names": [member.name for member in group.spec.members],
             "spec": given.document(self._with_clouds(ask.inputs)),
             "nativeGroups": list(natives_state(plan, there)),
@@ -151,7 +153,7 @@ class Groups:
 
     def _begun(self, ask: Ask, spec: Spec, error: AntiaffinityError) -> Made:
         """Native groups may be there already: deleting this finds them by owner and name."""
-        return Made(group_id(spec.key), {**_old_outputs(ask), **ask.inputs}, ask.inputs, (error.message,))
+        return Made(group_id(spec.key), {**old_outputs(ask), **ask.inputs}, ask.inputs, (error.message,))
 
     def _tell(self, ask: Ask, plan: Plan) -> None:
         for outlook in plan.rules:
@@ -207,7 +209,7 @@ class Groups:
             self._tell_amiss(ask, plan)
             self._tell_failed(ask, group, seen)
         unread = [] if ask.inputs else [key for key in changes.RULES if key not in inputs]
-        return _unchanged(ask, replace(made, state={**made.state, "unread": ask.state.get("unread", unread)}))
+        return unchanged(ask, replace(made, state={**made.state, "unread": ask.state.get("unread", unread)}))
 
     def _tell_failed(self, ask: Ask, group: Group, seen: Sight) -> None:
         """A machine that its own provider failed to make: who has no hook to ask with reads it here.
@@ -257,54 +259,16 @@ class Groups:
             except StillOccupied as error:
                 if monotonic() + pause > deadline:
                     error.message += f" (waited {patience:.0f} s; customTimeouts.delete says how long)"
-                    error.ways_out = (*error.ways_out, _disowned(ask.urn))
+                    error.ways_out = (*error.ways_out, disowned(ask.urn))
                     raise
                 self.provider.log.progress(f"waiting up to {patience:.0f} s: {error.message}", ask.urn)
             clock.sleep(pause)
             pause = min(pause * 1.5, 5.0)
 
 
-def _key(inputs: Plain) -> GroupKey | None:
-    """The group that inputs name, once it is known."""
-    owner, name = reveal(inputs.get("owner")), reveal(inputs.get("name"))
-    return GroupKey(owner, name) if isinstance(owner, str) and isinstance(name, str) else None
-
-
-def _disowned(urn: str) -> str:
-    """For a resource of another provider, or of a run that names only some of its resources: we see none."""
-    return f"where another resource is this group now, have this one forgotten: pulumi state delete '{urn}'"
-
-
-def _kept(ask: Ask, fresh: dict[str, Plain]) -> dict[str, Any]:
-    """The placements, each with the reason it was made for while it stays what it was."""
-    old = ask.state.get("placements") or {}
-    return {name: _settled(old.get(name), placement) for name, placement in fresh.items()}
-
-
-def _settled(old: Any, new: Plain) -> Any:
-    return old if old and same({**old, "reason": ""}, {**new, "reason": ""}) else new
-
-
 def _first(*values: Any) -> Any:
     """The first that says something, though it need not be known yet what."""
     return next((value for value in values if value not in (None, "")), None)
-
-
-def _old_outputs(ask: Ask) -> Plain:
-    return {key: value for key, value in ask.state.items() if key not in given.KEYS}
-
-
-def _unchanged(ask: Ask, made: Made) -> Made:
-    """The state as it was, where no place and no verdict is another: words alone are no drift."""
-    places = {**(ask.state.get("placements") or {}), **made.state["placements"]}
-    state = {**made.state, "placements": places}
-    if (
-        ask.state
-        and same(places, ask.state.get("placements"))
-        and state["verdict"] == ask.state.get("verdict")
-    ):
-        state = {**state, **_old_outputs(ask)}
-    return replace(made, state=state)
 
 
 def _gone(ask: Ask, group: Group, seen: Sight) -> bool:

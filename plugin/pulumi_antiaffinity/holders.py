@@ -7,6 +7,7 @@ old one was deleted. The engine names both by their URNs, and deletes the old on
 from __future__ import annotations
 
 from antiaffinity.model import GroupKey
+from pulumi_antiaffinity.codec import Plain, reveal
 
 
 class Holders:
@@ -38,3 +39,14 @@ class Holders:
         """The resource that holds a group which is about to be deleted; it may bear the same URN."""
         itself = urn if urn in self._staying and self._wanted[urn] == key else ""
         return self.other(urn, key) or itself
+
+
+def key_in(inputs: Plain) -> GroupKey | None:
+    """The group that a Group's inputs name, once it is known."""
+    owner, name = reveal(inputs.get("owner")), reveal(inputs.get("name"))
+    return GroupKey(owner, name) if isinstance(owner, str) and isinstance(name, str) else None
+
+
+def disowned(urn: str) -> str:
+    """The way out where we see no other holder: it is of another provider, or not in this run."""
+    return f"where another resource is this group now, have this one forgotten: pulumi state delete '{urn}'"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from antiaffinity.backend import Found, Need, Reservation, Standing, Unmarked, cannot_move, id_of
 from antiaffinity.colocation import NAMED_ALIKE, Identity
 from antiaffinity.decode import decode
-from antiaffinity.errors import Conflict, InvalidRequest, Unavailable
+from antiaffinity.errors import InvalidRequest, Unavailable
 from antiaffinity.guarantee import Cloud
 from antiaffinity.model import GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
@@ -26,13 +26,13 @@ from antiaffinity.topology import Topology
 from antiaffinity_pool import cloud, runs
 from antiaffinity_pool.claims import Claim, View, never_begun, view
 from antiaffinity_pool.inventory import Inventory, agreed
-from antiaffinity_pool.occupancy import findings, occupied, room
+from antiaffinity_pool.occupancy import findings, occupied, room_for
 from antiaffinity_pool.settings import Settings as Settings
 from antiaffinity_pool.settings import ledger_file
 from antiaffinity_pool.waiting import Waiting
 
 if TYPE_CHECKING:
-    from antiaffinity_pool.ledger import Ledger
+    from antiaffinity_pool.held import HeldLedger
 
 Find = Callable[[str], str | None]
 """Given a member, the id of its machine, or None where there is none."""
@@ -92,7 +92,7 @@ class PoolBackend(Unmarked):
         """
         if new := plan.new():
             seen = self._seen.get(key, frozenset())
-            self._ledger.claim(key, new, self._room(new), seen, self._launches)
+            self._ledger.claim(key, new, room_for(new, self.inventory.named()), seen, self._launches)
         return {}
 
     def begin_run(self) -> None:
@@ -222,15 +222,15 @@ class PoolBackend(Unmarked):
         return f"run {os.urandom(3).hex()} (process {os.getpid()})"
 
     @cached_property
-    def _ledger(self) -> Ledger:
+    def _ledger(self) -> HeldLedger:
         try:
-            from antiaffinity_pool.ledger import Ledger  # imports SQLAlchemy
+            from antiaffinity_pool.held import HeldLedger  # imports SQLAlchemy
         except ModuleNotFoundError as missing:
             raise InvalidRequest(
                 "the ledger needs sqlalchemy, which is not installed: pip install 'antiaffinity[pool]'",
                 path="ledger",
             ) from missing
-        return Ledger(self.file, self.claimant, self.clock)
+        return HeldLedger(self.file, self.claimant, self.clock)
 
     def _refuse_anothers(self, placement: Placement, id_: str) -> None:
         """A ledger that is locked just now says so when the machine is bound."""
@@ -280,19 +280,6 @@ class PoolBackend(Unmarked):
     @property
     def _waiting(self) -> Waiting:
         return Waiting(self.claimant, self.timeout, self.clock)
-
-    def _room(self, placements: Sequence[Placement]) -> dict[str, dict[str, float]]:
-        """What the hosts to be claimed have; each must still be there and in use."""
-        hosts = self.inventory.named()
-        for placement in placements:
-            host = hosts.get(placement.domains["host"])
-            if host is None or not host.usable:
-                what = "is not in the inventory any more" if host is None else "was taken out of use"
-                raise Conflict(
-                    f"{placement.domains['host']} {what}: plan again",
-                    domain={"host": placement.domains["host"]},
-                )
-        return room(hosts, {placement.domains["host"] for placement in placements})
 
     def _reported(self, placement: Placement, held: Claim | None) -> dict[Level, str]:
         """Where a machine is: as claimed, or as reported, completed from the inventory."""

@@ -75,18 +75,6 @@ _launches = Table(
 )
 """What runs wrote of claims that they launch themselves; one without a row is somebody else's to launch."""
 
-_holders = Table(
-    "holders",
-    tables,
-    Column("owner", String, primary_key=True),
-    Column("group", String, primary_key=True),
-    Column("member", String, primary_key=True),
-    Column("instance", String, nullable=False),
-    Column("holder", String, nullable=False),
-    info={"added": "to schema 1, which is read without it"},
-)
-"""Who wrote last which machine holds a member's place, where that is not a run (a Pulumi resource)."""
-
 Clock = Callable[[], float]
 
 
@@ -170,34 +158,7 @@ class Ledger:
     def release(self, key: GroupKey, members: Iterable[str]) -> None:
         """Give up the places of these members; fine where there are none."""
         with self._store.writing() as connection:
-            for member in (named := [*members]):
-                self._let_go(connection, key, member)
-            self._delete(connection, key, named)
-
-    def hold(self, key: GroupKey, member: str, instance: str, holder: str) -> None:
-        """Write who holds a member's place with this machine; whoever held it before does no more."""
-        with self._store.writing() as connection:
-            self._let_go(connection, key, member)
-            words = {"owner": key.owner, "group": key.name, "member": member}
-            connection.execute(insert(_holders), [{**words, "instance": instance, "holder": holder}])
-
-    def holder(self, key: GroupKey, member: str, instance: str) -> str:
-        """Who holds a member's place with this machine; "" where nobody wrote that."""
-        return next(
-            iter(self._store.read(lambda connection: self._holder(connection, key, member, instance))), ""
-        )
-
-    def release_held(self, key: GroupKey, member: str, instance: str, holder: str) -> bool:
-        """Give up a place with this machine if this is its holder; whether nobody else held it."""
-        with self._store.writing() as connection:
-            found = self._read(connection, _of(key), _claims.c.member == member)
-            if not found or found[0].instance != instance:
-                return True
-            if self._holder(connection, key, member, instance) != ([holder] if holder else []):
-                return False
-            self._let_go(connection, key, member)
-            self._delete(connection, key, [member])
-            return True
+            self._delete(connection, key, members)
 
     def give_back(self, key: GroupKey, members: Iterable[str]) -> None:
         """Give up this run's own claims that no machine came of; whatever else is there stays."""
@@ -262,15 +223,6 @@ class Ledger:
         if claims:
             connection.execute(insert(_claims), [_row(claim) for claim in claims])
 
-    def _holder(self, connection: Connection, key: GroupKey, member: str, instance: str) -> list[str]:
-        if not inspect(connection).has_table(_holders.name):
-            return []
-        whose = and_(_member(key, member), _holders.c.instance == instance)
-        return [str(holder) for (holder,) in connection.execute(select(_holders.c.holder).where(whose))]
-
-    def _let_go(self, connection: Connection, key: GroupKey, member: str) -> None:
-        connection.execute(delete(_holders).where(_member(key, member)))
-
     def _delete(self, connection: Connection, key: GroupKey, members: Iterable[str]) -> None:
         if rows := [{"named": member} for member in members]:
             for table in (_claims, _launches):
@@ -303,10 +255,6 @@ def _of(key: GroupKey) -> ColumnElement[bool]:
 
 def _same(key: GroupKey) -> ColumnElement[bool]:
     return and_(_launches.c.owner == key.owner, _launches.c.group == key.name)
-
-
-def _member(key: GroupKey, member: str) -> ColumnElement[bool]:
-    return and_(_holders.c.owner == key.owner, _holders.c.group == key.name, _holders.c.member == member)
 
 
 def _row(claim: Claim) -> dict[str, object]:

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from antiaffinity.backend import Need
 from antiaffinity.decode import show
-from antiaffinity.errors import InvalidRequest
-from antiaffinity.model import Domain, Finding, Level, Size
+from antiaffinity.errors import Conflict, InvalidRequest
+from antiaffinity.model import Domain, Finding, Level, Placement, Size
 from antiaffinity.topology import UNLIMITED
 from antiaffinity_pool.claims import Amounts, Claim, amounts, taken
 from antiaffinity_pool.inventory import Host
@@ -137,3 +137,16 @@ def room(hosts: Mapping[str, Host], names: Iterable[str]) -> dict[str, dict[str,
         name: {what: have - hosts[name].used.get(what, 0) for what, have in hosts[name].capacity.items()}
         for name in names
     }
+
+
+def room_for(placements: Sequence[Placement], hosts: Mapping[str, Host]) -> dict[str, dict[str, float]]:
+    """What the hosts to be claimed have; Conflict where one is not there any more, or not in use."""
+    for placement in placements:
+        host = hosts.get(placement.domains["host"])
+        if host is None or not host.usable:
+            what = "is not in the inventory any more" if host is None else "was taken out of use"
+            raise Conflict(
+                f"{placement.domains['host']} {what}: plan again",
+                domain={"host": placement.domains["host"]},
+            )
+    return room(hosts, {placement.domains["host"] for placement in placements})

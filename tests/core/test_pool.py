@@ -121,7 +121,8 @@ def test_a_missing_sqlalchemy_is_named_with_what_to_install(
 ) -> None:
     run = world.run()
     found = planned(run, "db-0")
-    monkeypatch.delitem(sys.modules, "antiaffinity_pool.ledger", raising=False)
+    for module in ("antiaffinity_pool.ledger", "antiaffinity_pool.held"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     with pytest.raises(InvalidRequest, match=r"pip install 'antiaffinity\[pool\]'"):
         run.prepare(KEY, found, {})

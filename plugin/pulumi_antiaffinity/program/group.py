@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from inspect import isawaitable
 from typing import Any, TypeVar
 
 import pulumi
@@ -19,6 +18,7 @@ from antiaffinity.spec import Saturated, Spec
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.identity import key_of
 from pulumi_antiaffinity.program.estate import Settings, kinds_in, kinds_of, plain
+from pulumi_antiaffinity.program.known import first_out, holds_outputs, needed, plain_in, unplaced
 from pulumi_antiaffinity.shapes import placement_of
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Group(pulumi.CustomResource):
         }
         self._inputs = {key: value for key, value in inputs.items() if value is not None}
         self._kinds = kinds_in(self._inputs) or kinds_of(opts)
-        super().__init__("antiaffinity:index:Group", resource_name, {**inputs, **_OUTPUTS}, _first_out(opts))
+        super().__init__("antiaffinity:index:Group", resource_name, {**inputs, **_OUTPUTS}, first_out(opts))
 
     @property
     def names(self) -> list[str]:
@@ -162,7 +162,7 @@ class Group(pulumi.CustomResource):
 
     def placement(self, member: str) -> pulumi.Output[dict[str, Any]]:
         """Where one member goes."""
-        if not _holds_outputs(self._inputs["members"]):
+        if not holds_outputs(self._inputs["members"]):
             self._check_member(member)
         return self.placements.apply(lambda placements: self._placed(placements, member), True)
 
@@ -196,7 +196,7 @@ class Group(pulumi.CustomResource):
             placed = placement_of(self._placed(placements, member), GroupKey(*whose))
             return merge(placed, own).get(key)
 
-        if not _holds_outputs(mine):  # most do not, and every Output costs the program time
+        if not holds_outputs(mine):  # most do not, and every Output costs the program time
             return self._planned.apply(lambda planned: value(planned, mine), run_with_unknowns=True)
         both = pulumi.Output.all(self._planned, mine)
         return both.apply(lambda found: value(*found), run_with_unknowns=True)
@@ -205,7 +205,7 @@ class Group(pulumi.CustomResource):
         """The placement of one member; a RunError where this run did not plan for it."""
         if placements is UNKNOWN or member in placements:
             return placements if placements is UNKNOWN else placements[member]
-        raise pulumi.RunError(_unplaced(self._name, member, placements))
+        raise pulumi.RunError(unplaced(self._name, member, placements))
 
     @cached_property
     def _planned(self) -> pulumi.Output[Any]:
@@ -235,30 +235,16 @@ class Group(pulumi.CustomResource):
     @cached_property
     def _spec(self) -> Spec:
         """As much of the SPEC as the program itself must know."""
-        for path, value in self._needed():
-            if _holds_outputs(value):
+        for path, value in needed(self._inputs):
+            if holds_outputs(value):
                 raise pulumi.RunError(
                     f"{self._name}: {path} must be a plain value, so that the program knows who there is"
                 )
-        known: dict[str, Any] = {key: _plain_in(self._inputs.get(key)) for key in ("members", "only")}
+        known: dict[str, Any] = {key: plain_in(self._inputs.get(key)) for key in ("members", "only")}
         known = {key: value for key, value in known.items() if value is not None}
         name = self._inputs.get("name")
         plain = name if isinstance(name, str) else self._name
         return _refused(lambda: given.spec_of({"name": plain, "owner": "program", **known}))
-
-    def _needed(self) -> Iterator[tuple[str, Any]]:
-        """What the program itself must know, by path: the members' names, and the cloud of each."""
-        members = self._inputs["members"]
-        if not isinstance(members, list | tuple):
-            yield "members", members
-            members = ()
-        yield from _cloud_lists(self._inputs.get("only"), "only")
-        for number, member in enumerate(members):
-            if not isinstance(member, Mapping):
-                yield f"members[{number}]", member
-                continue
-            yield f"members[{number}].name", member.get("name")
-            yield from _cloud_lists(member.get("only"), f"members[{number}].only")
 
 
 _OUTPUTS = dict.fromkeys(
@@ -267,45 +253,6 @@ _OUTPUTS = dict.fromkeys(
         *("summary", "spec", "nativeGroups", "unread"),
     ]
 )
-
-
-def _holds_outputs(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_holds_outputs, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(_holds_outputs, value))
-    return isinstance(value, pulumi.Output) or isawaitable(value)
-
-
-def _cloud_lists(only: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(only, Mapping):
-        yield f"{path}.provider", only.get("provider")
-    else:
-        yield path, only
-
-
-def _plain_in(value: Any) -> Any:
-    """The value without what is known only later, which the plugin checks."""
-    if isinstance(value, Mapping):
-        kept = {key: one for key, one in value.items() if isinstance(one, Mapping) or not _holds_outputs(one)}
-        return {key: _plain_in(one) for key, one in kept.items()}
-    return [_plain_in(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-def _first_out(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """A Group that is made anew is deleted first, unless its options say otherwise: two are never one."""
-    return pulumi.ResourceOptions.merge(pulumi.ResourceOptions(delete_before_replace=True), opts)
-
-
-def _unplaced(group: str, member: str, placements: Mapping[str, Any]) -> str:
-    """Why a Group has no placement of a member that the program gives it."""
-    there = ", ".join(sorted(placements)) or "nobody"
-    return (
-        f"{group} has no placement of {member}: the Group has {there}, as in its state. With --target, "
-        f"target the Group too (its URN: pulumi stack --show-urns). With ignore_changes of members, it does "
-        f"not hear of new ones. With an alias it keeps its former name, after which a number of members is "
-        f"called: give group_name, or the members by name"
-    )
 
 
 def _open(member: Member) -> str:
