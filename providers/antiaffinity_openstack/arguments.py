@@ -28,6 +28,12 @@ SAID_AS = {
 }
 """Second names for what ours join: Pulumi's hint of a zone, and those of the API, which the SDK sends on."""
 
+OF_CLOUD_LAYER = ("flavor", "image", "meta", "network", "nics", "userdata", "boot_volume", "auto_ip")
+"""Arguments by which one tells a call of ``conn.create_server`` (of which it needs the first): the compute
+proxy's call of the same name has none of them
+(https://docs.openstack.org/openstacksdk/latest/user/connection.html#openstack.connection.Connection.create_server).
+"""
+
 LONGEST = 255
 """Characters in a metadata value (https://docs.openstack.org/api-ref/compute/#create-server)."""
 
@@ -37,18 +43,20 @@ Arguments = dict[str, Any]
 def sdk_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
     """Keyword arguments of openstacksdk's ``conn.compute.create_server`` for exactly one server.
 
+    Where own ones are those of ``conn.create_server`` (Ansible's), all are: there metadata is ``meta``.
     InvalidRequest, its ``path`` naming the argument, where an own argument names another zone or server
     group, forces a host, asks for several servers, or overwrites our mark.
     """
     _refuse_forced(own)
     _one_server(own)
+    _one_group(placement, own)
     hints = mapping(own.get("scheduler_hints"), "scheduler_hints")
     return {
         **own,
         "name": own.get("name") or placement.member,
         **_zone(placement, own),
         **filled("scheduler_hints", own, _hints(placement, hints, "scheduler_hints")),
-        "metadata": _metadata(placement, own),
+        _marked(own): _metadata(placement, own, _marked(own)),
     }
 
 
@@ -63,7 +71,7 @@ def pulumi_arguments(placement: Placement, own: Mapping[str, Any]) -> Arguments:
         **own,
         **_zone(placement, own),
         **filled("scheduler_hints", own, _hint_list(placement, own)),
-        "metadata": _metadata(placement, own),
+        "metadata": _metadata(placement, own, "metadata"),
     }
 
 
@@ -77,7 +85,7 @@ def cli_words(placement: Placement, own: Mapping[str, Any]) -> list[str]:
     return [
         *(["--availability-zone", zone] if zone else []),
         *_options("--hint", merged.get("scheduler_hints") or {}),
-        *_options("--property", merged["metadata"]),
+        *_options("--property", merged[_marked(own)]),
         merged["name"],
     ]
 
@@ -108,6 +116,21 @@ def _one_server(own: Mapping[str, Any]) -> None:
     for name in ("min_count", "max_count"):
         if own.get(name) not in (None, 1):
             raise InvalidRequest("every member is a launch of its own: give 1, or leave it out", path=name)
+
+
+def _marked(own: Mapping[str, Any]) -> str:
+    """The argument that holds the metadata."""
+    if not any(name in own for name in OF_CLOUD_LAYER):
+        return "metadata"
+    if own.get("metadata") is not None:
+        raise InvalidRequest("conn.create_server takes it as meta: say it there", path="metadata")
+    return "meta"
+
+
+def _one_group(placement: Placement, own: Mapping[str, Any]) -> None:
+    """``conn.create_server`` lets its own ``group`` win over the hint."""
+    if _group(placement) is not None:
+        agree(placement.member, own.get("group"), _group(placement), "group")
 
 
 def _zone(placement: Placement, own: Mapping[str, Any]) -> Arguments:
@@ -165,15 +188,15 @@ def _group(placement: Placement) -> str | None:
     return placement.native_ids[0] if placement.native_ids else None
 
 
-def _metadata(placement: Placement, own: Mapping[str, Any]) -> Arguments:
+def _metadata(placement: Placement, own: Mapping[str, Any], path: str) -> Arguments:
     """The user's own metadata with our mark, values verbatim."""
     mark = mark_of(placement)
-    joined = with_mark(mapping(own.get("metadata"), "metadata"), mark, "metadata")
+    joined = with_mark(mapping(own.get(path), path), mark, path)
     for key, value in mark.items():
         if len(value) > LONGEST:
             raise InvalidRequest(
                 f"{len(value)} characters, but Nova's metadata holds {LONGEST}: give a shorter "
                 f"{key.removeprefix('antiaffinity-')}",
-                path=f"metadata.{key}",
+                path=f"{path}.{key}",
             )
     return joined

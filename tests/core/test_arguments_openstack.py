@@ -54,6 +54,21 @@ def test_a_launch_through_pulumi_lists_its_hints_and_leaves_the_name_to_pulumi()
     }
 
 
+def test_the_cloud_layer_calls_metadata_meta() -> None:
+    own = {"image": "debian-12", "flavor": "m1.small", "meta": {"role": "db"}}
+    merged = sdk_arguments(IN_GROUP, own)
+    assert (merged["meta"], "metadata" in merged) == ({"role": "db", **MARK}, False)
+    assert sdk_arguments(IN_GROUP, merged) == merged
+    assert "--property" in cli_words(IN_GROUP, own)
+
+
+@pytest.mark.parametrize(
+    ("own", "path"), [({"group": "own"}, "group"), ({"metadata": {"a": "b"}}, "metadata")]
+)
+def test_what_the_cloud_layer_would_do_otherwise_is_refused(own: dict[str, Any], path: str) -> None:
+    assert refused(sdk_arguments, IN_GROUP, {"flavor": "m1.small", **own}).path == path
+
+
 @BOTH
 def test_without_a_group_and_a_zone_only_the_mark_is_added(merge: Any) -> None:
     assert merge(ANYWHERE, {"name": "own"}) == {"name": "own", "metadata": MARK}
