@@ -247,11 +247,17 @@ def _wrong_length(value: Collection[object], spot: _Spot) -> str:
 
 
 def _wrong_type(spot: _Spot) -> str:
-    found = "nothing is written here" if spot.value is None else f"not {show(spot.value)}"
-    fix = _fix(spot.value, spot) or _example(spot)
+    secret = _may_be_secret(spot)
+    found = "nothing is written here" if spot.value is None else f"not {secret or show(spot.value)}"
+    fix = ("" if secret else _fix(spot.value, spot)) or _example(spot)
     if spot.value is None:
         return f"{found}; expected {_wanted(spot)}{fix}"
     return f"expected {_wanted(spot)}, {found}{fix}"
+
+
+def _may_be_secret(spot: _Spot) -> str:
+    """What is said of a value that is not where it belongs, and may be a password; "" of any other."""
+    return next((meta.extra["secret"] for meta in spot.metas() if meta.extra), "")
 
 
 def _wanted(spot: _Spot) -> str:

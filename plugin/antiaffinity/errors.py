@@ -43,11 +43,13 @@ class AntiaffinityError(Exception):
         domain: Mapping[str, str] | None = None,
         remains: Machine | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.path = path
+        from antiaffinity.secrets import without_user_info  # only errors need it
+
+        self.message = without_user_info(message)
+        super().__init__(self.message)
+        self.path = without_user_info(path)
         self.where = ""
-        self.conflict = tuple(conflict)
+        self.conflict = tuple((without_user_info(words), at) for words, at in conflict)
         self.ways_out = tuple(ways_out)
         self.domain = dict(domain or {})
         self.remains = remains

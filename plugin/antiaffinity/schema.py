@@ -42,7 +42,12 @@ Size = Annotated[
     Meta(description="a mapping", examples=["{vcpus: 2, memory_mb: 4096}"]),
 ]
 Settings = Annotated[
-    dict[str, Any], Meta(description="a mapping with the cloud's kind", examples=["{kind: ..., ...}"])
+    dict[str, Any],
+    Meta(
+        description="a mapping with the cloud's kind",
+        examples=["{kind: ..., ...}"],
+        extra={"secret": "what is written here (not shown: it may be a password)"},
+    ),
 ]
 
 

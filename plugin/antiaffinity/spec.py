@@ -44,6 +44,11 @@ class Spec(Struct, frozen=True, dict=True):
     clouds: dict[str, Settings] = {}
     base: Path | None = None
 
+    def __repr__(self) -> str:
+        """Of the clouds' settings their kinds: among the others are passwords."""
+        fields = asdict(self) | {"clouds": {key: {"kind": one["kind"]} for key, one in self.clouds.items()}}
+        return f"Spec({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
+
     @cached_property
     def named(self) -> dict[str, Member]:
         """Its members by name."""

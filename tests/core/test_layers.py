@@ -12,7 +12,7 @@ from antiaffinity.registry import kinds
 from core.source_tree import at_module_level, files, function_lengths, imports, modules, words
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "model", "clock", "telling", "marks", "settings", "meanings"},
+    {"errors", "model", "clock", "telling", "marks", "settings", "meanings", "secrets"},
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"}
     | {"ties", "colocation", "shared_topology", "terminal", "written"},
     {"planner", "explain", "scene", "verdict", "report", "text", "check", "document", "schema"}

@@ -26,11 +26,6 @@ def test_conn_create_server_takes_what_the_placement_gives_it(nova: FakeOpenStac
     own = {"image": machine["image_id"], "flavor": machine["flavor_id"], "nics": [nic]}
 
     def boot(placement: aa.Placement) -> str:
-        own = {
-            "image": nova.machine["image_id"],
-            "flavor": flavor,
-            "nics": [{"net-id": nova.machine["networks"][0]["uuid"]}],
-        }
         return str(connection.create_server(auto_ip=False, **placement.arguments(meta={"a": "b"}, **own)).id)
 
     group = aa.connect("openstack", client=connection).group("db", members=2, rules="anti-affinity")

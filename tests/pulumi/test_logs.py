@@ -15,8 +15,9 @@ from engine_side import LittleEngine, Told, little_engine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiaffinity.secrets import MOST_SECRETS, SHORTEST, Secrets
 from pulumi_antiaffinity import logs
-from pulumi_antiaffinity.logs import Log, Secrets
+from pulumi_antiaffinity.logs import Log
 
 
 @pytest.fixture
@@ -213,14 +214,14 @@ def test_a_secret_that_is_learnt_later_is_hidden_from_then_on() -> None:
 
 def test_so_many_secrets_are_remembered_and_those_in_use_stay() -> None:
     secrets = Secrets()
-    for n in range(2 * logs.MOST_SECRETS):
+    for n in range(2 * MOST_SECRETS):
         secrets.hide(["in-use-all-the-time", f"password-{n:05}"])
-    last = f"password-{2 * logs.MOST_SECRETS - 1:05}"
+    last = f"password-{2 * MOST_SECRETS - 1:05}"
     assert secrets.redact(f"in-use-all-the-time {last}") == "[secret] [secret]"
     assert secrets.redact("password-00000") == "password-00000"
 
 
-letters = st.text('ab\n"\\/é&', min_size=logs.SHORTEST, max_size=12)
+letters = st.text('ab\n"\\/é&', min_size=SHORTEST, max_size=12)
 
 
 @given(st.lists(letters, min_size=1, max_size=4), st.lists(st.text('ab\n"\\/é&xyz', max_size=12)), st.data())

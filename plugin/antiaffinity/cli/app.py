@@ -81,3 +81,6 @@ def cli() -> None:
     A SPEC is a YAML or JSON file that names a group of machines, its rules and its cloud ("-" reads
     it from standard input).
     """
+    from antiaffinity.terminal import forget
+
+    forget()

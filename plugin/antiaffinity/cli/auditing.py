@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from antiaffinity.cli.common import show, speaks_json
+from antiaffinity.cli.common import hide, show, speaks_json
 
 if TYPE_CHECKING:
     from antiaffinity.backend import Found
@@ -63,7 +63,7 @@ def _asked(
     from antiaffinity.cli.fleets import FleetAudit
 
     if asg and kind and not specs and not look:
-        return FleetAudit(kind, "asg", asg, _settings(settings))
+        return FleetAudit(kind, "asg", asg, _settings(kind, settings))
     if asg or kind or settings:
         raise click.UsageError("--cloud, --set and --asg go together, without a SPEC: --cloud aws --asg NAME")
     if not specs:
@@ -93,7 +93,7 @@ def groups(kind: str, settings: tuple[str, ...], owner: str | None, as_json: boo
     from antiaffinity import registry
     from antiaffinity.estates import Estate
 
-    estate = Estate({"": registry.backend(kind, None, _settings(settings))}, owner or "default")
+    estate = Estate({"": registry.backend(kind, None, _settings(kind, settings))}, owner or "default")
     found = [group for _, group in estate.groups(owner)]
     if as_json:
         from antiaffinity.cli.jsonout import emit, found_json
@@ -104,20 +104,19 @@ def groups(kind: str, settings: tuple[str, ...], owner: str | None, as_json: boo
     return 0
 
 
-def _settings(given: tuple[str, ...]) -> dict[str, object]:
+def _settings(kind: str, given: tuple[str, ...]) -> dict[str, object]:
     from yaml import YAMLError, safe_load
 
     found: dict[str, object] = {}
     for text in given:
         key, equals, value = text.partition("=")
         if not key or not equals:
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--set")
+            raise click.BadParameter("give KEY=VALUE", param_hint="--set")
         try:
             found[key] = safe_load(value)
         except YAMLError as error:
-            raise click.BadParameter(
-                f"{text!r}: the value is not YAML; quote it", param_hint="--set"
-            ) from error
+            raise click.BadParameter(f"{key}: the value is not YAML; quote it", param_hint="--set") from error
+    hide({"kind": kind, **found})
     return found
 
 

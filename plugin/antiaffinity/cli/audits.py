@@ -10,12 +10,11 @@ from msgspec import Struct
 
 from antiaffinity.audit import Unnamed, unnamed, worst
 from antiaffinity.backend import Backend
-from antiaffinity.cli.common import looking
+from antiaffinity.cli.common import connected, looking
 from antiaffinity.cli.failures import fields_of
 from antiaffinity.cli.jsonout import found_json, report_json, settings_text
 from antiaffinity.document import read
 from antiaffinity.errors import AntiaffinityError, InvalidRequest
-from antiaffinity.estates import open_spec
 from antiaffinity.group import Group
 from antiaffinity.lines import told_of
 from antiaffinity.model import GroupKey
@@ -78,7 +77,7 @@ class Audit:
         if _is_inventory(data):
             self.skipped.append(path)
             return None
-        group = open_spec(spec_in(data, Path(path)))
+        group = connected(spec_in(data, Path(path)))
         self._note_clouds(group)
         return Judged(path, self._verified(group))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from antiaffinity.group import Group
     from antiaffinity.guarantee import Cloud
     from antiaffinity.model import GroupKey, Level, Placement
+    from antiaffinity.spec import Spec
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
@@ -41,10 +42,31 @@ def speaks_json(command: Decorated) -> Decorated:
 
 def opened(spec: str) -> Group:
     """The group that a SPEC describes, on its connected clouds."""
-    from antiaffinity.estates import open_spec
     from antiaffinity.spec import read_spec
 
-    return open_spec(read_spec(Path(spec)))
+    return connected(read_spec(Path(spec)))
+
+
+def connected(spec: Spec) -> Group:
+    """The group of a SPEC that was read; from here on nothing shows the credentials in it."""
+    from antiaffinity.estates import open_spec
+
+    for settings in spec.clouds.values():
+        hide(settings)
+    return open_spec(spec)
+
+
+def hide(settings: Mapping[str, object]) -> None:
+    """Print no credential of a cloud's settings, nor what may be one in the wrong place."""
+    from antiaffinity import registry
+    from antiaffinity.secrets import texts_in
+    from antiaffinity.terminal import withhold
+
+    kind = settings.get("kind")
+    if kind in registry.kinds():
+        cloud = registry.record(str(kind))
+        known = {"kind", *cloud.settings} - {*cloud.secrets}
+        withhold(texts_in({key: value for key, value in settings.items() if key not in known}))
 
 
 def words_of(group: Group) -> dict[Level, str]:
