@@ -54,12 +54,18 @@ def _shortage(problem: Problem, draft: place.Draft, left: place.Left, tries: Ite
 
 
 def _said(problem: Problem, words: str) -> str:
-    """What places gave as the reason that they take nothing now: two of them are enough to see why."""
-    if words != admit.NOT_REFUSING:
-        return ""
-    reasons = list(dict.fromkeys(domain.full for domain in problem.topology.domains if domain.full))
+    """What was read as the reason that places take nothing: two of them are enough to see why."""
+    reasons = list(dict.fromkeys(filter(None, _reasons(problem, words))))
     more = f"; and {len(reasons) - 2} more" if len(reasons) > 2 else ""
-    return f" ({'; '.join(reasons[:2])}{more})"
+    return f" ({'; '.join(reasons[:2])}{more})" if reasons else ""
+
+
+def _reasons(problem: Problem, words: str) -> Iterator[str]:
+    domains = problem.topology.domains
+    if words == admit.IN_SERVICE:
+        yield from (domain.why for domain in domains if not domain.usable)
+    elif words == admit.NOT_REFUSING:
+        yield from (domain.full for domain in domains)
 
 
 def _certainty(problem: Problem, draft: place.Draft, left: place.Left) -> str:

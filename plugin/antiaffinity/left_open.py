@@ -76,7 +76,7 @@ def without(topology: Topology, levels: Sequence[Level]) -> Topology:
     for domain in topology.domains:
         merged.setdefault(tuple(getattr(domain, level) for level in outer), []).append(domain)
     domains = [_merged(outer, where, parts) for where, parts in merged.items()]
-    return Topology(domains, topology.limits, topology.words, topology.findings)
+    return Topology(domains, topology.limits, topology.words, topology.findings, topology.untold)
 
 
 def _merged(outer: Sequence[Level], where: Where, parts: Sequence[Domain]) -> Domain:

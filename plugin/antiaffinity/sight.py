@@ -193,7 +193,7 @@ def carried(
     found = {}
     for key, topology in topologies.items():
         cloud, there = in_estate(clouds[key], key), [seen for seen in machines if seen.cloud == key]
-        means = carry(spec.rules, cloud, topology.levels, spec.adopt)
+        means = carry(spec.rules, cloud, topology.levels, spec.adopt, topology.untold)
         admitted = _admitted(topology, spec)
         found[key] = fit(means, cloud, topology.levels, spec.largest, admitted, _begun(there), spec.saturated)
     return found

@@ -65,7 +65,8 @@ def _in_use(machines: Sequence[Observed], key: str, backend: Backend, why: Antia
 
 def _means(spec: Spec, clouds: Clouds, found: Mapping[str, Topology]) -> dict[str, list[Means]]:
     return {
-        key: carry(spec.rules, _record(clouds[key], key), found[key].levels, spec.adopt) for key in clouds
+        key: carry(spec.rules, _record(clouds[key], key), there.levels, spec.adopt, there.untold)
+        for key, there in found.items()
     }
 
 

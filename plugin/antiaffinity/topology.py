@@ -40,7 +40,8 @@ class Topology:
     """The domains a launch could use now, as a tree.
 
     ``domains`` are the innermost places; the outer ones follow from the names they carry.
-    ``words`` says what the cloud calls a level. Hosts must be unique by path.
+    ``words`` says what the cloud calls a level, ``untold`` why no place states one that others would.
+    Hosts must be unique by path.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Topology:
         limits: Limits | None = None,
         words: Mapping[Level, str] | None = None,
         findings: Sequence[Finding] = (),
+        untold: Mapping[Level, str] | None = None,
     ) -> None:
         self.domains = domains
         self.limits = limits or Limits()
         self.words = dict(words or {})
         self.findings = tuple(findings)
+        self.untold = dict(untold or {})
         self._free: dict[str, array[float]] = {}
         self._room: dict[tuple[tuple[str, float], ...], array[float]] = {}
         self._parts: dict[Level | None, list[array[int]]] = {}
@@ -73,7 +76,7 @@ class Topology:
 
     def having(self, domains: Sequence[Domain]) -> Topology:
         """The same with other domains."""
-        return Topology(domains, self.limits, self.words, self.findings)
+        return Topology(domains, self.limits, self.words, self.findings, self.untold)
 
     def where(self, domains: Mapping[Level, str]) -> Mapping[Level, str]:
         """What a machine tells of its place, in the names of this tree."""

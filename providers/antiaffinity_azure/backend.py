@@ -77,7 +77,7 @@ class AzureBackend:
             domains = [Domain(region=self._location)]
         else:
             domains = sold.domains(types)
-        return Topology(domains, limits, cloud.words, sold.findings(types))
+        return Topology(domains, limits, cloud.words, sold.findings(types), sold.untold(types))
 
     @answered()
     def identity(self) -> Identity:

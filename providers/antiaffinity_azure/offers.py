@@ -12,7 +12,7 @@ from azure.mgmt.compute.models import ResourceSku, Usage
 from msgspec import Struct
 
 from antiaffinity.errors import InvalidRequest
-from antiaffinity.model import Domain, Finding, Size
+from antiaffinity.model import Domain, Finding, Level, Size
 from antiaffinity.topology import Limits
 
 
@@ -64,6 +64,13 @@ class Offers(Struct, frozen=True):
     def has_zones(self, types: Sequence[str]) -> bool:
         """Whether machines of these sizes can be in zones here."""
         return bool(self.zones) and all(sold.zones for sold in self._sold(types))
+
+    def untold(self, types: Sequence[str]) -> dict[Level, str]:
+        """Why machines of these sizes can be in no zone of a location that has some."""
+        without = [name for name in types if not self._one(name).zones]
+        if not (self.zones and without):
+            return {}
+        return {"zone": f"Azure sells {', '.join(without)} in no zone of {self.location}: name another size"}
 
     def domains(self, types: Sequence[str]) -> list[Domain]:
         """The zones, those that a size is missing in with the reason; without zones the fault domains."""

@@ -154,6 +154,12 @@ def test_a_size_without_zones_gets_fault_domains(azure: FakeAzure) -> None:
     assert deploy.crowds("rack") == [1, 1]
 
 
+def test_a_zone_rule_for_a_size_that_no_zone_has_is_told_so(azure: FakeAzure) -> None:
+    with pytest.raises(aa.NotOffered, match="sells Standard_NC6s_v3 in no zone of westeurope"):
+        Deploy(azure, 2, aa.Spread("zone"), size={"type": "Standard_NC6s_v3"}).roll_out()
+    assert changed(azure) == []
+
+
 def test_a_quota_is_known_before_anything_is_launched(azure: FakeAzure) -> None:
     azure.settings.cores = 4
     with pytest.raises(aa.LimitExceeded, match="the quota leaves 2"):

@@ -14,7 +14,7 @@ ONE = 1 - 1e-9
 """Room for one member: sums of tenths are not exact, and 0.1 fits three times into 0.3."""
 
 
-NOT_REFUSING = "not refusing"
+IN_SERVICE, NOT_REFUSING = "in service", "not refusing"
 
 
 class Requirement(Struct, frozen=True):
@@ -39,7 +39,7 @@ class Reach(Struct, frozen=True):
 def fixed(problem: Problem, kin: Kin) -> Iterator[Requirement]:
     """The demands that no count changes: in service, lists, needs, levels that rules name."""
     topology = problem.topology
-    yield Requirement("in service", "", topology.usable)
+    yield Requirement(IN_SERVICE, "", topology.usable)
     for name, lists, inside in _lists(kin):
         for level, patterns in lists.items():
             words = f"{name} {level} {', '.join(patterns)}"

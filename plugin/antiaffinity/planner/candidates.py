@@ -73,5 +73,5 @@ def _refused(problem: Problem, tally: Tally, one: Kin, places: list[int]) -> lis
 
 def _why(problem: Problem, place: int, demand: admit.Requirement) -> str:
     domain = problem.topology.domains[place]
-    said = {"in service": domain.why, admit.NOT_REFUSING: domain.full}.get(demand.words, "")
+    said = {admit.IN_SERVICE: domain.why, admit.NOT_REFUSING: domain.full}.get(demand.words, "")
     return f"not {demand.words}" + (f" ({said})" if said else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -78,6 +78,9 @@ class Means(Struct, frozen=True):
         return self.room if self.sets == 1 else self.sets * self.set_size
 
 
+EVERYTHING_TOLD: Mapping[Level, str] = {}
+
+
 def most_in_one(rule: Rule) -> int:
     """How many members one domain may hold, which is what native groups count."""
     if isinstance(rule, AntiAffinity):
@@ -86,15 +89,20 @@ def most_in_one(rule: Rule) -> int:
 
 
 def carry(
-    rules: Sequence[Rule], cloud: Cloud, levels: Sequence[Level], adopted: Collection[Level] = ()
+    rules: Sequence[Rule],
+    cloud: Cloud,
+    levels: Sequence[Level],
+    adopted: Collection[Level] = (),
+    untold: Mapping[Level, str] = EVERYTHING_TOLD,
 ) -> list[Means]:
     """For each rule what carries it here, whatever the group's size.
 
-    ``adopted`` are the levels at which a native group is there to be used. Raises NotOffered for a hard
-    rule that nothing carries, before any call that changes something.
+    ``adopted`` are the levels at which a native group is there to be used; ``untold`` says why no place
+    states a level. Raises NotOffered for a hard rule that nothing carries, before any call that changes
+    something.
     """
     there = replace(cloud, guarantees=tuple(_at_hand(cloud, adopted)))
-    found = [_means(rule, n, there, levels) for n, rule in enumerate(rules)]
+    found = [_means(rule, n, there, levels, untold) for n, rule in enumerate(rules)]
     return list(_one_group_each(found, cloud))
 
 
@@ -111,10 +119,12 @@ def _at_hand(cloud: Cloud, adopted: Collection[Level]) -> Iterator[Guarantee]:
             yield promise
 
 
-def _means(rule: Rule, n: int, cloud: Cloud, levels: Sequence[Level]) -> Means:
+def _means(rule: Rule, n: int, cloud: Cloud, levels: Sequence[Level], untold: Mapping[Level, str]) -> Means:
     path, promise = f"rules[{n}]", _carrying(rule, cloud, levels)
     if promise is None and rule.hard:
-        raise NotOffered(f"{cloud.title} offers nothing for {rule}: {_instead(cloud, rule)}", path=path)
+        why = next((untold[level] for level in _implying(rule) if level in untold), "")
+        instead = why or _instead(cloud, rule)
+        raise NotOffered(f"{cloud.title} offers nothing for {rule}: {instead}", path=path)
     if isinstance(rule, Affinity) and promise and rule.level in cloud.chosen and rule.level not in levels:
         raise InvalidRequest(_narrower(rule, promise, cloud), path=path)
     kept = _keeping(rule, promise, cloud)
