@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from openstack.compute.v2._proxy import Proxy
+from openstack.compute.v2.flavor import Flavor
 from openstack.compute.v2.limits import AbsoluteLimits
 from openstack.exceptions import ForbiddenException, NotFoundException
 
-from antiaffinity.errors import LimitExceeded
+from antiaffinity.errors import InvalidRequest, LimitExceeded
 from antiaffinity.model import MARKS, Size
 from antiaffinity.topology import Limits
 
@@ -32,7 +33,7 @@ class Quotas:
         self._flavors: dict[str, Size] = {}
 
     def limits(self, compute: Proxy, sizes: Sequence[Size]) -> Limits:
-        """LimitExceeded where no server may bear our mark at all."""
+        """LimitExceeded where no server may bear our mark at all; InvalidRequest for an unknown flavor."""
         told = absolute(compute)
         check_marks(told.server_meta)
         amounts = amounts_left(told)
@@ -41,16 +42,33 @@ class Quotas:
             members_per_native=left(told.server_group_members, 0),
             instances_left=left(told.instances, told.instances_used),
             amounts_left=amounts,
-            types=self._types(compute, sizes) if amounts else {},
+            types=self._types(compute, sizes),
         )
 
     def _types(self, compute: Proxy, sizes: Sequence[Size]) -> dict[str, Size]:
-        """What flavors take, by name and by id."""
-        if any("type" in size for size in sizes) and not self._flavors:
-            for flavor in compute.flavors():
-                takes: Size = {"vcpus": flavor.vcpus, "memory_mb": flavor.ram}
-                self._flavors |= {flavor.id: takes, flavor.name: takes}
+        """What flavors take, by name and by id; a list leaves out some that an administrator may use."""
+        asked = {str(size["type"]) for size in sizes if "type" in size}
+        if asked and not self._flavors:
+            self._add(compute.flavors())
+        for name in sorted(asked - self._flavors.keys()):
+            self._add([_flavor(compute, name)])
         return self._flavors
+
+    def _add(self, flavors: Iterable[Flavor]) -> None:
+        for flavor in flavors:
+            takes: Size = {"vcpus": flavor.vcpus, "memory_mb": flavor.ram}
+            self._flavors |= {flavor.id: takes, flavor.name: takes}
+
+
+def _flavor(compute: Proxy, name: str) -> Flavor:
+    """A flavor by its name or id (https://docs.openstack.org/api-ref/compute/#show-flavor-details)."""
+    found: Flavor | None = compute.find_flavor(name)
+    if found is None:
+        raise InvalidRequest(
+            f"Nova shows this project no flavor {name!r}: `openstack flavor list` names those that there are",
+            path="size.type",
+        )
+    return found
 
 
 def amounts_left(told: AbsoluteLimits) -> dict[str, float]:

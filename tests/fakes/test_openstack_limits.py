@@ -180,3 +180,19 @@ def test_a_failed_server_whose_argument_was_wrong_is_discarded() -> None:
     said = "Build of instance s1 aborted: Block Device Mapping is Invalid: failed to get volume v1."
     error = faults.of_server(said, aa.Placement("db-0", {"zone": "nova"}), aa.Machine("s1", "db-0", "", {}))
     assert (type(error), spared(error, ())) == (aa.InvalidRequest, False)
+
+
+# Flavors
+
+
+@pytest.mark.parametrize("limits", [200, 403])
+def test_a_flavor_that_is_not_there_is_named_before_any_launch(nova: FakeOpenStack, limits: int) -> None:
+    refusing = {"GET /limits": limits} if limits != 200 else {}
+    with pytest.raises(aa.InvalidRequest, match=r"no flavor 'm1\.enormous'") as error:
+        rolled_out(of(nova, refusing=refusing), size={"type": "m1.enormous"})
+    assert (error.value.path, nova.world.running(), nova.state.groups) == ("size.type", [], {})
+
+
+def test_a_flavor_goes_by_its_id_too(nova: FakeOpenStack) -> None:
+    flavor = next(iter(nova.state.flavors))
+    assert rolled_out(nova, size={"type": flavor}).verdict == "held"
