@@ -45,7 +45,7 @@ cloud = Cloud(
         *(_group(hard) for hard in (True, False)),
     ),
     connect_from="antiaffinity_exoscale.backend",
-    settings=("key", "secret", "zone", "zones", "url", "build_timeout"),
+    settings=("key", "secret", "zone", "zones", "url", "build_timeout", "retry_timeout"),
     merges={"sdk": sdk_arguments, "pulumi": pulumi_arguments},
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
     secrets=("api_secret", "secret"),

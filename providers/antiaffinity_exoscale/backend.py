@@ -44,7 +44,7 @@ class ExoscaleBackend:
     """One organization of Exoscale."""
 
     def __init__(self, api: Api, patience: float = PATIENCE) -> None:
-        self._api, self._patience = api, patience
+        self._api, self._patience, self.retry_timeout = api, patience, api.retry_timeout
         self._groups_of: dict[str, tuple[str, ...]] = {}
         """The groups of instances that have their place: nothing can change these any more."""
 

@@ -15,8 +15,9 @@ from uuid import UUID
 from exoscale.api.exceptions import ExoscaleAPIException
 from requests import PreparedRequest, Session
 
-from antiaffinity import clock
-from antiaffinity.errors import Conflict, InvalidRequest, Unavailable
+from antiaffinity import clock, retry
+from antiaffinity.errors import Busy, Conflict, InvalidRequest, Unavailable
+from antiaffinity.retry import USUAL
 from antiaffinity_exoscale.faults import answered, of_operation
 from antiaffinity_exoscale.tools import status_of
 
@@ -29,7 +30,7 @@ TIMEOUT = (10.0, 60.0)
 """Seconds for the connection, and for the answer."""
 
 RETRIES = (0.5, 2.0)
-"""Seconds before a read that failed is repeated; what changes something is never repeated."""
+"""Seconds before a read that failed is repeated; what changes something is for its verb to begin anew."""
 
 PATIENCE = 600.0
 """Seconds for an operation to end; of a launch, where ``build_timeout`` does not say."""
@@ -53,7 +54,10 @@ class Api:
     Every zone is asked through the user's own session: a signature holds for all of them.
     """
 
-    def __init__(self, client: Any, wanted: Sequence[str] = (), path: str = "zones") -> None:
+    def __init__(
+        self, client: Any, wanted: Sequence[str] = (), path: str = "zones", patience: float = USUAL
+    ) -> None:
+        self.retry_timeout = patience
         self._session: Session = client.http_client
         self._client = copy(client)
         self._client.http_client = _Patient(self._session)
@@ -64,7 +68,7 @@ class Api:
     def zones(self) -> list[str]:
         """The zones in use; asked for once, for they come and go with buildings."""
         if not self._endpoints:
-            self._endpoints = self._chosen(repeated(self._all_zones))
+            self._endpoints = self._chosen(self._repeated(self._all_zones))
         return list(self._endpoints)
 
     @property
@@ -111,7 +115,21 @@ class Api:
 
     def read(self, operation: str, zone: str = "", **words: Any) -> Shown:
         """A request that changes nothing, and may be repeated."""
-        return repeated(lambda: self.ask(operation, zone, **words))
+        return self._repeated(lambda: self.ask(operation, zone, **words))
+
+    def _repeated(self, read: Callable[[], T]) -> T:
+        """The answer of a read: a few times where it fails, and while Exoscale is busy."""
+        for pause in RETRIES:
+            try:
+                return self._patiently(read)
+            except Unavailable as error:
+                if isinstance(error.__cause__, Busy):  # its patience has passed
+                    raise
+                clock.sleep(pause)
+        return self._patiently(read)
+
+    def _patiently(self, read: Callable[[], T]) -> T:
+        return retry.repeated(read, self.retry_timeout, lambda error: isinstance(error, Busy))
 
     def find(self, operation: str, zone: str, id_: str) -> Shown | None:
         """One thing by its id; None where the zone has none of it."""
@@ -166,16 +184,6 @@ class Api:
             shown = self.find("get-anti-affinity-group", zone, group) or {}
             found += [(zone, str(one["id"])) for one in shown.get("instances", ())]
         return found
-
-
-def repeated(read: Callable[[], T]) -> T:
-    """The answer of a read, repeated a few times where Exoscale is not available."""
-    for pause in RETRIES:
-        try:
-            return read()
-        except Unavailable:
-            clock.sleep(pause)
-    return read()
 
 
 def _without_credentials(request: PreparedRequest) -> PreparedRequest:

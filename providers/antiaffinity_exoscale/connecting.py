@@ -8,6 +8,7 @@ from typing import Any
 from exoscale.api.v2 import Client
 
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.retry import retry_timeout
 from antiaffinity.settings import required, text
 from antiaffinity_exoscale.calls import Api
 
@@ -21,16 +22,17 @@ ENVIRONMENT = {
 
 def connected(client: object, settings: Mapping[str, object]) -> Api:
     """The way to an organization; InvalidRequest with the setting as its path. Calls nothing."""
+    patience, settings = retry_timeout(settings)
     wanted = _zones(settings)
     path = "zones" if settings.get("zones") is not None else "zone"
     if client is None:
-        return Api(_made(settings), wanted, path)
+        return Api(_made(settings), wanted, path, patience)
     if not isinstance(client, Client):
         raise InvalidRequest(f"must be an exoscale.api.v2.Client, not {type(client).__name__}", path="client")
     beside = [name for name in settings if name not in ("zone", "zones")]
     if beside:
         raise InvalidRequest("a client brings its own settings: give one or the other", path=beside[0])
-    return Api(client, wanted, path)
+    return Api(client, wanted, path, patience)
 
 
 def _zones(settings: Mapping[str, object]) -> list[str]:

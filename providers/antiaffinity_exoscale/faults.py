@@ -12,6 +12,7 @@ from typing import Any
 
 from antiaffinity.errors import (
     AntiaffinityError,
+    Busy,
     Conflict,
     InvalidRequest,
     NoCapacity,
@@ -20,6 +21,7 @@ from antiaffinity.errors import (
 )
 from antiaffinity.meanings import Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
+from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, explained
 from antiaffinity_exoscale import tools
 from antiaffinity_exoscale.refusals import MEANINGS, NO_HYPERVISOR, ROOMLESS
@@ -61,6 +63,8 @@ def _by_status(status: int | None, said: str, operation: str) -> AntiaffinityErr
         return NotAuthorized(f"Exoscale does not take this key: check key and secret ({said})", path="key")
     if status == 403:
         return _forbidden(said, operation)
+    if status in BUSY:
+        return Busy(f"{operation}: Exoscale answered {status}: {said}")
     if status in (404, 409, 412):
         return Conflict(f"{operation}: it changed meanwhile, repeat ({said})")
     if status is not None and 400 <= status < 500 and status != 408:

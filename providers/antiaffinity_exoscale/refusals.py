@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from antiaffinity.errors import (
     AntiaffinityError,
+    Busy,
     Conflict,
     InvalidRequest,
     LimitExceeded,
@@ -65,13 +66,13 @@ def _named(error: type[AntiaffinityError], message: str, *codes: str) -> Meaning
 
 RATES = (
     Meaning(
-        Unavailable,
-        "Exoscale takes no more requests just now ({said}): repeat in a minute",
+        Busy,
+        "Exoscale takes no more requests just now ({said})",
         ("APILimitExceeded", "RequestLimitException", "429"),
     ),
     *_whatever(
-        Unavailable,
-        "Exoscale takes no more requests just now ({said}): repeat in a minute",
+        Busy,
+        "Exoscale takes no more requests just now ({said})",
         r"rate limit|too many requests",
     ),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from antiaffinity.testing.exoscale import Settings
+from antiaffinity.testing.rates import Rate
 from fakes import pairwise as rows
 
 SWITCHES: dict[str, tuple[Any, ...]] = {
+    "rate": (None, Rate(100)),
     "refusal": ("operation", "http"),
     "leaves": ("error", "nothing"),
     "delete_occupied": ("409", "400", "operation", "success"),

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 import antiaffinity as aa
 from antiaffinity.clock import lent
-from antiaffinity.testing import Place, Turns, Wire, World, aws, azure, openstack
+from antiaffinity.testing import Place, Turns, Wire, World, aws, azure, exoscale, openstack
 from antiaffinity.testing.azure.nouns import GROUP
 from antiaffinity.testing.conformance import Deployer
 from antiaffinity.testing.gate import Gate, Mishap, Refusal
 from antiaffinity.testing.openstack.nouns import QUOTAS
 from antiaffinity.testing.rates import Rate
-from conformance import aws_harness, azure_harness, openstack_harness
+from conformance import aws_harness, azure_harness, exoscale_harness, openstack_harness
 
 KEY = aa.GroupKey("shop/prod", "db")
 MANY = 25
@@ -72,10 +72,20 @@ def on_azure(clock: Turns, rate: Rate) -> Iterator[Stage]:
         yield Impatient(cloud, azure_harness.ZONAL)
 
 
+@contextmanager
+def on_exoscale(clock: Turns, rate: Rate) -> Iterator[Stage]:
+    """As on AWS."""
+    settings = exoscale.Settings(rate=rate)
+    settings.quota = dict.fromkeys(settings.quota, 100000)
+    with exoscale.FakeExoscale(World(exoscale_harness.places(), clock), settings) as cloud:
+        yield exoscale_harness.ExoscaleHarness(cloud)
+
+
 CLOUDS: Mapping[str, Callable[[Turns, Rate], AbstractContextManager[Stage]]] = {
     "openstack": on_openstack,
     "aws": on_aws,
     "azure": on_azure,
+    "exoscale": on_exoscale,
 }
 
 

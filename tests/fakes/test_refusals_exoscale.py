@@ -21,7 +21,7 @@ from requests import ConnectionError as NoConnection
 from requests import Response
 
 import antiaffinity as aa
-from antiaffinity.errors import AntiaffinityError
+from antiaffinity.errors import AntiaffinityError, Busy
 from antiaffinity.model import GroupKey, Machine, Placement
 from antiaffinity_exoscale import faults
 
@@ -94,10 +94,10 @@ ANSWERS: dict[tuple[int, str], Error | None] = {
     (409, "No suitable hypervisor found"): aa.NoCapacity,
     (409, "Deployment failed"): aa.NoCapacity,
     (412, "probably insufficient GPUs"): aa.NoCapacity,
-    (429, "Too Many Requests"): aa.Unavailable,
-    (429, "API rate limit exceeded"): aa.Unavailable,
+    (429, "Too Many Requests"): Busy,
+    (429, "API rate limit exceeded"): Busy,
     (500, "Internal Server Error"): aa.Unavailable,
-    (503, "Service Unavailable"): aa.Unavailable,
+    (503, "Service Unavailable"): Busy,
 }
 """By status and message; None is the user's own argument, left as it is."""
 
@@ -109,9 +109,9 @@ BY_STATUS: dict[int, Error | None] = {
     404: None,
     409: aa.NoCapacity,
     412: aa.NoCapacity,
-    429: aa.Unavailable,
+    429: Busy,
     500: aa.Unavailable,
-    503: aa.Unavailable,
+    503: Busy,
 }
 """All that Terraform leaves of an answer."""
 
@@ -121,7 +121,7 @@ OLD: dict[str, Error] = {
     "API error InsufficientCapacityError 533 (InsufficientServerCapacityException 4335)": aa.NoCapacity,
     "API error InsufficientCapacityError 533 (InsufficientAddressCapacityException 4325)": aa.NoCapacity,
     "API error ResourceUnavailableError 534 (ResourceUnavailableException 4380)": aa.NoCapacity,
-    "API error APILimitExceeded 429 (ServerAPIException 9999)": aa.Unavailable,
+    "API error APILimitExceeded 429 (ServerAPIException 9999)": Busy,
     "API error Unauthorized 401 (ServerAPIException 9999)": aa.NotAuthorized,
     "API error AccountError 531 (PermissionDeniedException 4365)": aa.NotAuthorized,
     "API error ParamError 431 (InvalidParameterValueException 4350)": aa.InvalidRequest,
@@ -135,8 +135,8 @@ PRINTED: dict[str, Error] = {
     'operation: "8f0c": max wait timeout reached': aa.Unavailable,
     "Operation max wait time reached": aa.Unavailable,
     "Operation error: timeout, unknown": aa.Unavailable,
-    "API error APILimitExceeded 429": aa.Unavailable,
-    "API error: Service Unavailable": aa.Unavailable,
+    "API error APILimitExceeded 429": Busy,
+    "API error: Service Unavailable": Busy,
 }
 
 
@@ -268,8 +268,8 @@ OURS: dict[tuple[int, str], Error] = {
     (404, "Anti-affinity Group 6c6a not found"): aa.Conflict,
     (409, "Anti-affinity Group aa-full is used by instances"): aa.Conflict,
     (400, "Anti-affinity Group aa-full is used by instances"): aa.InvalidRequest,
-    (429, "Too Many Requests"): aa.Unavailable,
-    (503, "Service Unavailable"): aa.Unavailable,
+    (429, "Too Many Requests"): Busy,
+    (503, "Service Unavailable"): Busy,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from math import ceil
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
@@ -15,21 +16,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class Rate(Struct):
+class Rate(Struct, frozen=True):
     """So many changes in so many seconds; ``tells`` whether Retry-After says when the next is taken."""
 
     changes: int
     seconds: float = 60.0
     tells: bool = True
-    taken: list[float] = []
-    """When the last ones were."""
 
-    def wait(self, now: float) -> float:
-        """The seconds until one more is taken; 0 where it is now."""
-        self.taken = [when for when in self.taken if now - when < self.seconds]
-        if len(self.taken) < self.changes:
-            return 0.0
-        return self.taken[-self.changes] + self.seconds - now
+    def wait(self, taken: list[float], now: float) -> float:
+        """The seconds until one more is taken, by when the last ones were; 0 where it is now."""
+        lately = [when for when in taken if now - when < self.seconds]
+        return lately[-self.changes] + self.seconds - now if len(lately) >= self.changes else 0.0
 
 
 def limited(
@@ -40,15 +37,16 @@ def limited(
     is_change: Callable[[str], bool],
 ) -> WSGIApplication:
     """The application behind a limit; ``is_change`` tells by a request's name whether it counts."""
+    taken: WeakKeyDictionary[World, list[float]] = WeakKeyDictionary()
 
     def asked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         limit = rate()
         if limit is None or not is_change(named(environ)):
             return cloud(environ, start_response)
-        now = world().clock.now()
-        if wait := limit.wait(now):
+        now, before = world().clock.now(), taken.setdefault(world(), [])
+        if wait := limit.wait(before, now):
             return _refused(refusal, wait if limit.tells else None)(environ, start_response)
-        limit.taken.append(now)
+        before.append(now)
         return cloud(environ, start_response)
 
     return asked
