@@ -20,6 +20,9 @@ from antiaffinity.topology import Mask
 SAMPLES = 3
 """How many places are tried as a pattern for one more."""
 
+MOST = 8
+"""Members that a way out names."""
+
 WORK = 2_000_000
 """Ways out are tried while classes by places by tries stay below this: each try is a plan of its own."""
 
@@ -145,7 +148,8 @@ def _eased(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[tuple[s
     yield from _more_places(bare, len(names))
     fewer = len(problem.members) - len(names)
     if fewer:
-        yield f"{fewer} members instead of {len(problem.members)}", _without(bare, names)
+        words = f"{fewer} members instead of {len(problem.members)} (without {_listed(names)})"
+        yield words, _without(bare, names)
     for n in one.rules:
         bound = problem.rules[n]
         if bound.rule.hard:
@@ -155,7 +159,16 @@ def _eased(problem: Problem, one: Kin, names: Sequence[str]) -> Iterator[tuple[s
         yield "saturated: stack (then some share)", replace(problem, saturated="stack")
     if one.size:
         free = tuple(replace(member, size={}) for member in problem.members)
-        yield "smaller members, or more room", replace(bare, members=free)
+        word = problem.topology.word(problem.topology.leaf)
+        yield f"smaller members, or a {word} with {_amounts(one)} free for each", replace(bare, members=free)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
+
+
+def _amounts(one: Kin) -> str:
+    return ", ".join(f"{resource} {amount:g}" for resource, amount in one.size.items())
 
 
 def _more_places(problem: Problem, count: int) -> Iterator[tuple[str, Problem]]:

@@ -24,6 +24,7 @@ from antiaffinity.planner.mechanism import Means, bounds, carry, choosing
 from antiaffinity.planner.problem import Bound, Problem, kin, natural
 from antiaffinity.planner.tally import Tally
 from antiaffinity.policy import AntiAffinity, Rule, Spread
+from antiaffinity.resources import check_resources
 from antiaffinity.several_clouds import colocation, in_estate, joined, keyed
 from antiaffinity.spec import Spec
 from antiaffinity.topology import Topology
@@ -158,6 +159,7 @@ def _concerned(spec: Spec, rule: Rule) -> tuple[Member, ...]:
 def look(spec: Spec, clouds: Clouds, known: Sequence[Observed] | None = None) -> Sight:
     """Ask every cloud what it could still take of the group, and what it holds if that is not known."""
     every, by = places(spec, clouds), colocation(clouds)
+    check_resources(spec, (domain for topology in every.values() for domain in topology.domains))
     there = listed(spec, clouds) if known is None else known
     machines = tuple(existing(there))
     records = {key: backend.cloud for key, backend in clouds.items()}

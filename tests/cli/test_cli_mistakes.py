@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cli import shapes
@@ -102,3 +104,55 @@ def test_an_error_that_is_not_in_the_file_names_no_line_of_it(lab: Lab) -> None:
     (lab.folder / "hosts.json").write_text('{"hosts": [{"name": "h1", "zoen": "z1"}]}')
     assert ":1:" not in ask("plan", "db.json").err
     assert ask("release", "db.json", "nobody", "--json").json["error"]["where"] == ""
+
+
+SLIPS = {"memory": "memory_mb", "vcpu": "vcpus", "Memory_MB": "memory_mb"}
+
+
+def states_resources(lab: Lab, **capacity: int) -> None:
+    hosts = [{"name": f"h{n}", "capacity": capacity} for n in range(3)]
+    (lab.folder / "hosts.json").write_text(json.dumps({"hosts": hosts}))
+
+
+@pytest.mark.parametrize(("slip", "meant"), SLIPS.items())
+@pytest.mark.parametrize("verb", ["plan", "prepare", "candidates"])
+def test_a_resource_that_no_host_states_is_no_demand_for_nothing(
+    lab: Lab, verb: str, slip: str, meant: str
+) -> None:
+    states_resources(lab, vcpus=8, memory_mb=1024)
+    lab.spec(size={slip: 4096})
+    answer = ask(verb, "db.json", *(["db-0"] if verb == "candidates" else []))
+    assert answer.code == 2
+    assert f"size.{slip}: no host states such a resource" in answer.err
+    assert f"did you mean {meant!r}? known: memory_mb, vcpus" in answer.err
+
+
+def test_a_member_s_own_slip_is_told_too(lab: Lab) -> None:
+    states_resources(lab, vcpus=8)
+    lab.spec(members=["db-0", {"name": "db-1", "size": {"vcpu": 2}}])
+    assert ask("plan", "db.json").code == 2
+
+
+def test_where_no_host_states_resources_any_may_be_asked_for(lab: Lab) -> None:
+    lab.spec(size={"vcpus": 2, "type": "m1.large"})
+    assert ask("plan", "db.json").code == 0
+
+
+def test_a_resource_that_one_host_states_is_known(lab: Lab) -> None:
+    hosts = [
+        {"name": "h1", "capacity": {"gpus": 1}},
+        {"name": "h2", "capacity": {"vcpus": 8}},
+        {"name": "h3"},
+    ]
+    (lab.folder / "hosts.json").write_text(json.dumps({"hosts": hosts}))
+    lab.spec(size={"gpus": 1})
+    assert ask("plan", "db.json").code == 0
+
+
+def test_the_ways_out_say_who_goes_and_how_big_a_host_must_be(lab: Lab) -> None:
+    states_resources(lab, vcpus=8, memory_mb=1024)
+    lab.spec(members=5)
+    assert "way out  3 members instead of 5 (without db-3, db-4)" in ask("plan", "db.json").out
+    lab.spec(members=2, size={"vcpus": 16})
+    told = ask("plan", "db.json").out
+    assert "way out  smaller members, or a host with vcpus 16 free for each" in told

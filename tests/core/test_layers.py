@@ -19,8 +19,18 @@ LAYERS: tuple[set[str], ...] = (
     | {"lines", "naming"},
     {"backend", "registry", "audit", "retry", "waiting", "whole"},
     {"several_clouds", "spec", "sight", "standing", "looks", "keeping", "membership", "placed", "company"}
-    | {"leftovers", "joining", "binding", "preflight", "lost", "left_open", "other_levels", "prospect"}
-    | {"refusals", "run", "repairing", "rollout", "estates", "group"}
+    | {
+        "leftovers",
+        "joining",
+        "binding",
+        "preflight",
+        "lost",
+        "left_open",
+        "other_levels",
+        "prospect",
+        "resources",
+    }
+    | {"resources", "refusals", "run", "repairing", "rollout", "estates", "group"}
     | {"later", "launch_ids", "reservations", "looked"},
     {"cli", "testing"},
 )
