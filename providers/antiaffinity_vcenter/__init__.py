@@ -97,7 +97,7 @@ cloud = Cloud(
     keys={"sdk": SDK_KEYS, "pulumi": PULUMI_KEYS},
     settings=(
         *("host", "port", "user", "pwd", "thumbprint", "disableSslCertValidation", "zone"),
-        "build_timeout",
+        *("build_timeout", "retry_timeout"),
     ),
     secrets=("pwd",),
     identity=("host",),

@@ -20,6 +20,7 @@ from antiaffinity.guarantee import Cloud
 from antiaffinity.marks import check_ours
 from antiaffinity.model import MARKS, GroupKey, Level, Native, Observed, Placement
 from antiaffinity.planner.answer import Plan
+from antiaffinity.retry import USUAL, retry_timeout
 from antiaffinity.topology import Topology
 from antiaffinity.waiting import build_timeout
 from antiaffinity_vcenter import cloud, moving, places, reading, rules, unreadable, walls
@@ -43,15 +44,16 @@ def connect(client: object, settings: Mapping[str, object]) -> VCenterBackend:
     it) or tag:<category>. Logs in.
     """
     patience, settings = build_timeout(settings, PATIENCE)
-    return VCenterBackend(connected(client, settings), patience)
+    retries, settings = retry_timeout(settings)
+    return VCenterBackend(connected(client, settings), patience, retries)
 
 
 class VCenterBackend:
     """One session on one vCenter."""
 
-    def __init__(self, session: Connected, patience: float = PATIENCE) -> None:
-        self._patience = patience
-        self._center, self._zone = Center(session.si, session.tags), session.zone
+    def __init__(self, session: Connected, patience: float = PATIENCE, retry_timeout: float = USUAL) -> None:
+        self._patience, self.retry_timeout = patience, retry_timeout
+        self._center, self._zone = Center(session.si, session.tags, retry_timeout), session.zone
         self._joining = Joining(self._center, self._zone)
 
     @property

@@ -14,8 +14,9 @@ from typing import Any
 from msgspec import Struct
 from pyVmomi import vim, vmodl
 
-from antiaffinity import clock
-from antiaffinity.errors import InvalidRequest, NotAuthorized, Unavailable
+from antiaffinity import clock, retry
+from antiaffinity.errors import Busy, InvalidRequest, NotAuthorized, Unavailable
+from antiaffinity.retry import USUAL
 from antiaffinity.whole import BrokenOff, whole
 from antiaffinity_vcenter.faults import answered, of
 from antiaffinity_vcenter.tags import Attached
@@ -58,8 +59,8 @@ class Shown(Struct, frozen=True, gc=False):
 class Center:
     """One session on a vCenter."""
 
-    def __init__(self, si: Any, tags: Callable[[], Attached] = dict) -> None:
-        self.tags = tags
+    def __init__(self, si: Any, tags: Callable[[], Attached] = dict, patience: float = USUAL) -> None:
+        self.tags, self._patience = tags, patience
         # No cached_property: before Python 3.12 all sessions of a process would wait for one another in it.
         self.si, self._content, self._view = si, None, None
         self._session: str | None = None
@@ -68,9 +69,17 @@ class Center:
     def content(self) -> Any:
         """The managers of this vCenter; they stay what they are."""
         if self._content is None:
-            with answered("reading the service's content"):
-                self._content = self.si.RetrieveContent()
+            self._content = self._patiently("reading the service's content", self.si.RetrieveContent)
         return self._content
+
+    def _patiently(self, operation: str, read: Callable[[], Any]) -> Any:
+        """What a read answers, repeated while vCenter takes no more requests."""
+
+        def once() -> Any:
+            with answered(operation):
+                return read()
+
+        return retry.repeated(once, self._patience, lambda error: isinstance(error, Busy))
 
     @property
     def session(self) -> str:
@@ -140,8 +149,7 @@ class Center:
     def _asked(self, call: Any, *given: Any) -> Any:
         """What is gone is told as it is: it is for the caller to know whether that is an error."""
         try:
-            with answered("reading the inventory"):
-                return call(*given)
+            return self._patiently("reading the inventory", lambda: call(*given))
         except Exception as error:
             if isinstance(error.__cause__, vmodl.fault.ManagedObjectNotFound):
                 raise error.__cause__ from None

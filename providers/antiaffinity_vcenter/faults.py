@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pyVmomi import vim, vmodl
 
 from antiaffinity.errors import (
     AntiaffinityError,
+    Busy,
     InvalidRequest,
     NoCapacity,
     NotAuthorized,
@@ -21,11 +23,15 @@ from antiaffinity.errors import (
 )
 from antiaffinity.meanings import error_of, meaning
 from antiaffinity.model import Placement
+from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, causes, explained, printed
 from antiaffinity_vcenter.printed import said_by, said_by_rest, said_of, words_of
 from antiaffinity_vcenter.refusals import REFUSALS
 
 OF_THE_WIRE = (OSError, HTTPException)
+
+LATER = re.compile("|".join(map(str, BUSY)))
+"""How the SDK's exception begins for an answer of what stands before vpxd; it keeps no header of it."""
 
 # When it is we who ask
 
@@ -41,6 +47,8 @@ def answered(operation: str) -> Iterator[None]:
 
 def of(error: BaseException, operation: str) -> AntiaffinityError:
     """The error for what an operation of ours raised, or its task ended with."""
+    if isinstance(error, HTTPException) and LATER.match(str(error)):
+        return Busy(f"{operation}: vCenter takes no more requests just now ({text(error)})")
     row = meaning(REFUSALS, said_of(error)) if isinstance(error, vmodl.MethodFault) else None
     if row is None or issubclass(row.error, NoCapacity):  # it is no launch: nothing is to go elsewhere
         return Unavailable(f"{operation}: vCenter did not do it, repeat ({text(error)})")

@@ -18,12 +18,14 @@ from antiaffinity.policy import AntiAffinity
 from antiaffinity.testing import Turns, Wire
 from antiaffinity.testing.conformance.stage import Script
 from antiaffinity.testing.conformance.trials import Wanted
+from antiaffinity.testing.rates import Rate
 from antiaffinity.testing.vcenter import Settings
 from conformance.vcenter_harness import Clouds
 from fakes.pairwise import Row, pairwise, said, singly
 from fakes.vcenter_stage import APART, hosts, stage
 
 SWITCHES: dict[str, tuple[Any, ...]] = {
+    "rate": (None, Rate(100)),
     "drs": ("fullyAutomated", "partiallyAutomated", "manual", "off"),
     "drs_every": (60.0, 0.0),
     "ha": (True, False),

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 import trustme
 from pyVmomi import vim
 
+from antiaffinity.testing.rates import limited
 from antiaffinity.testing.serving import Served
+from antiaffinity.testing.sites import VCENTER
 from antiaffinity.testing.vcenter import drs, nouns
 from antiaffinity.testing.vcenter.app import Application
 from antiaffinity.testing.vcenter.nouns import Principal, Settings
@@ -45,7 +47,10 @@ class FakeVCenter:
 
     def __enter__(self) -> Self:
         self._application = Application(self.state)
-        self._served = Served(self._application, _tls()[0])
+        limit = limited(
+            self._application, lambda: self.world, lambda: self.settings.rate, VCENTER.throttled, _is_launch
+        )
+        self._served = Served(limit, _tls()[0])
         return self
 
     def __exit__(
@@ -164,3 +169,7 @@ def _tls() -> tuple[ssl.SSLContext, bytes]:
     certificate = authority.issue_cert("127.0.0.1")
     certificate.configure_cert(context)
     return context, certificate.cert_chain_pems[0].bytes()
+
+
+def _is_launch(request: str) -> bool:
+    return request in ("CloneVM_Task", "CreateVM_Task")

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from msgspec import Struct
 
+from antiaffinity.testing.rates import Rate
 from antiaffinity.testing.world import Machine
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -95,6 +96,8 @@ class Settings(Struct):
     """So many of the next requests for a next page find that its token holds no more."""
     tokens_lost_as: Literal["InvalidArgument", "ManagedObjectNotFound"] = "InvalidArgument"
     """The fault of that; another one where the session's collector is gone."""
+    rate: Rate | None = None
+    """How often launches are taken; None: as often as anybody asks."""
 
 
 class Noun(Struct):
