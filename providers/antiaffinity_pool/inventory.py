@@ -167,6 +167,8 @@ def _slow(file: Path) -> list[Host]:
 
 
 def _hosts(data: object) -> list[Host]:
+    if isinstance(data, str):  # whatever file it is, and whose: its text is repeated to nobody
+        raise InvalidRequest("expected a mapping with the keys hosts, not a text")
     try:
         return typed(data, _File).hosts
     except (ValueError, RecursionError):

@@ -30,7 +30,7 @@ YAML: dict[str, Row] = {
     "empty file": ("", "{file}", "empty"),
     "only comments": ("# hosts: []\n", "{file}", "comments"),
     "a list": ("- name: h1\n", "", "a list"),
-    "a word": ("h1\n", "", "h1"),
+    "a word": ("h1\n", "", "not a text"),
     "no hosts": ("owner: shop\n", "owner", "hosts"),
     "nothing but an empty mapping": ("{}\n", "hosts", "is missing"),
     "hosts misspelt": ("host:\n- name: h1\n", "host", "'hosts'"),

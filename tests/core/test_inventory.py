@@ -209,3 +209,14 @@ def test_listed_networks_and_datastores_decide_who_is_reachable(tmp_path: Path) 
 def test_a_claim_on_a_host_that_is_gone_is_worth_saying(tmp_path: Path) -> None:
     found = said(written(tmp_path, H1), Need(KEY), claim("h7", {}))
     assert found["host-gone"].startswith("db-0 is claimed on h7 since 1970-01-01T00:00:00Z")
+
+
+OTHER_FILES = ["root:x:0:0:root:/root:/bin/sh\nbin:x:1:1::/:/bin/false\n", "TOKEN=abc\nKEY=def\n", "hunter2"]
+
+
+@pytest.mark.parametrize("text", OTHER_FILES)
+def test_a_file_that_is_no_inventory_is_not_quoted(tmp_path: Path, text: str) -> None:
+    (tmp_path / "other").write_text(text)
+    with pytest.raises(InvalidRequest) as error:
+        read(tmp_path / "other")
+    assert str(error.value) == "expected a mapping with the keys hosts, not a text (in other)"
