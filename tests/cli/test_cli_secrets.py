@@ -40,6 +40,20 @@ def test_no_answer_has_a_credential(lab: Lab, cloud: object, words: list[str]) -
     assert SECRET not in answer.out + answer.err
 
 
+def test_what_is_no_credential_beside_one_is_shown(lab: Lab) -> None:
+    """Names of members, groups and zones may well be those of the project, or of who logs in."""
+    auth = {
+        "auth_url": "http://127.0.0.1:9/v3",
+        "username": "shop",
+        "password": SECRET,
+        "project_name": "db-0",
+    }
+    lab.spec(cloud={"kind": "openstack", "auth": auth}, owner="shop", members=["db-0", "shop-1"])
+    answer = ask("candidates", "db.json", "db-9")
+    assert answer.code == 2
+    assert "known: db-0, shop-1" in answer.err
+
+
 def test_a_name_of_several_clouds_may_have_none_either(lab: Lab) -> None:
     spec = {"group": "db", "members": 1, "clouds": {"dc": SECRET}}
     (lab.folder / "db.json").write_text(json.dumps(spec))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -59,14 +59,23 @@ def connected(spec: Spec) -> Group:
 def hide(settings: Mapping[str, object]) -> None:
     """Print no credential of a cloud's settings, nor what may be one in the wrong place."""
     from antiaffinity import registry
-    from antiaffinity.secrets import texts_in
     from antiaffinity.terminal import withhold
 
     kind = settings.get("kind")
     if kind in registry.kinds():
         cloud = registry.record(str(kind))
-        known = {"kind", *cloud.settings} - {*cloud.secrets}
-        withhold(texts_in({key: value for key, value in settings.items() if key not in known}))
+        withhold(_secret(settings, {"kind", *cloud.settings} - {*cloud.secrets}))
+
+
+def _secret(settings: Mapping[str, object], known: Set[str]) -> Iterator[str]:
+    """The texts of all but known settings, at any depth: the project in ``auth`` is in many a name."""
+    from antiaffinity.secrets import texts_in
+
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _secret(value, known)
+        elif key not in known:
+            yield from texts_in(value)
 
 
 def words_of(group: Group) -> dict[Level, str]:
