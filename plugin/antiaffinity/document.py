@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from antiaffinity.decode import show, under
+from antiaffinity.decode import under
 from antiaffinity.errors import InvalidRequest
+from antiaffinity.files import STDIN as STDIN
+from antiaffinity.files import raw
 
 if TYPE_CHECKING:
     from yaml.error import YAMLError
     from yaml.nodes import Node
 
-STDIN = Path("-")
+MOST_YAML = 40 * 2**20
+"""Bytes of YAML: it takes a second a megabyte, a hundred times as long as JSON."""
+
+MOST_VALUES = 10_000_000
+"""What a file may stand for with its aliases written out; 100,000 hosts are some 2,000,000 values."""
 
 
 def read(path: Path, schema: Any = Any) -> object:
@@ -24,7 +29,12 @@ def read(path: Path, schema: Any = Any) -> object:
     is expected YAML's is the text as written. InvalidRequest where it cannot be read; its path is the file,
     or the key that is written twice.
     """
-    text = _text(path)
+    return parsed(raw(path), path, schema)
+
+
+def parsed(found: bytes, path: Path, schema: Any = Any) -> object:
+    """The data in what was read from a file, as ``read`` gives it."""
+    text = _text(found, path)
     if not text.strip():
         raise InvalidRequest("the file is empty", path=str(path))
     if path.suffix.lower() == ".json":
@@ -34,20 +44,12 @@ def read(path: Path, schema: Any = Any) -> object:
     return _from_yaml(text, path, schema)
 
 
-def _text(path: Path) -> str:
+def _text(found: bytes, path: Path) -> str:
     try:
-        raw = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-        return raw.decode("utf-8-sig")
+        return found.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        line = found[: error.start].count(b"\n") + 1
         raise InvalidRequest(f"line {line} is not UTF-8; save the file as UTF-8", path=str(path)) from error
-    except FileNotFoundError as error:
-        raise InvalidRequest("there is no such file; check the name", path=str(path)) from error
-    except IsADirectoryError as error:
-        raise InvalidRequest("is a directory; name the file in it", path=str(path)) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise InvalidRequest(f"cannot be read: {reason}", path=show(str(path))[1:-1]) from error
 
 
 def _from_json_or_yaml(text: str, path: Path, schema: Any) -> object:
@@ -106,6 +108,11 @@ def _from_yaml(text: str, path: Path, schema: Any) -> object:
 
     from antiaffinity.written import keep_written
 
+    if len(text) > MOST_YAML:
+        most = MOST_YAML // 2**20
+        raise InvalidRequest(
+            f"is more than {most} MB of YAML; write it as JSON, which is quick", path=str(path)
+        )
     try:
         loader = CSafeLoader(text)
         node = loader.get_single_node()
@@ -124,23 +131,30 @@ def _from_yaml(text: str, path: Path, schema: Any) -> object:
         raise InvalidRequest(reason, path=str(path)) from error
 
 
-def _refuse_twice(node: Node, path: str, seen: dict[int, bool]) -> None:
-    """Refuse keys that are written twice; ``seen`` tells the nodes that are still open.
+OPEN = -1
+"""A node that is being visited: to meet it again is to meet it inside itself."""
 
-    An alias shares its node, so each is visited once; one that is still open contains itself.
+
+def _refuse_twice(node: Node, path: str, seen: dict[int, int]) -> int:
+    """Refuse keys that are written twice; gives how many values the node stands for, aliases written out.
+
+    An alias shares its node, so each is visited once: ``seen`` has what it stands for, or OPEN.
     """
     from yaml.nodes import MappingNode, ScalarNode
 
     if isinstance(node, ScalarNode):
-        return
-    if seen.get(id(node)):
+        return 1
+    if seen.get(id(node)) == OPEN:
         raise InvalidRequest(f"line {_line(node)} contains itself through an alias", path=path)
     if id(node) in seen:
-        return
-    seen[id(node)] = True
-    for at, inside in _keyed(node, path) if isinstance(node, MappingNode) else _listed(node, path):
-        _refuse_twice(inside, at, seen)
-    seen[id(node)] = False
+        return seen[id(node)]
+    seen[id(node)] = OPEN
+    items = _keyed(node, path) if isinstance(node, MappingNode) else _listed(node, path)
+    seen[id(node)] = 1 + sum(_refuse_twice(inside, at, seen) for at, inside in items)
+    if seen[id(node)] > MOST_VALUES:
+        many = f"line {_line(node)} stands for more than {MOST_VALUES:,} values; use fewer aliases"
+        raise InvalidRequest(many, path=path)
+    return seen[id(node)]
 
 
 def _listed(node: Node, path: str) -> Iterator[tuple[str, Node]]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
@@ -17,7 +18,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import fields
 
-from antiaffinity import document
+from antiaffinity import document, files
 from antiaffinity.decode import decode, show, typed
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import Domain, Finding, Level
@@ -104,10 +105,12 @@ class Inventory:
 
 def _stamp(file: Path) -> tuple[int, ...]:
     try:
-        stat = file.stat()
+        there = file.stat()
     except (OSError, ValueError):
         return ()  # reading it says what is wrong
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    if not stat.S_ISREG(there.st_mode):
+        return (there.st_ino,)  # what a pipe gave is gone
+    return there.st_mtime_ns, there.st_size, there.st_ino
 
 
 def read(file: Path) -> list[Host]:
@@ -117,24 +120,24 @@ def read(file: Path) -> list[Host]:
     path like ``hosts[3].capacity.vcpus``. A key written twice is refused, but in JSON of more than
     1 MB: programs write that, and to look for it would double the time.
     """
-    hosts = _quick(file) or _slow(file)
+    raw = files.raw(file)
+    hosts = _quick(raw) or _slow(raw, file)
     lookalikes.check(hosts, file.name)
     if len(set(map(attrgetter("host"), hosts))) < len(hosts):
         _refuse_twice(hosts, file)
     return hosts
 
 
-def _quick(file: Path) -> list[Host] | None:
+def _quick(raw: bytes) -> list[Host] | None:
     """JSON in one go; None for all else, and for what is wrong: the slow way has the words for it."""
     try:
-        raw = file.read_bytes()
         if raw[:99].lstrip()[:1] != b"{":
             return None
         if len(raw) <= BY_HAND and _drops_a_key(raw):
             return None
         with _no_collection():
             return _decoded(composed(raw)).hosts
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 
@@ -156,10 +159,10 @@ def _no_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _slow(file: Path) -> list[Host]:
+def _slow(raw: bytes, file: Path) -> list[Host]:
     """YAML, or the words for what is wrong and in which file."""
     try:
-        return _hosts(composed_data(document.read(file, _written())))
+        return _hosts(composed_data(document.parsed(raw, file, _written())))
     except InvalidRequest as error:
         if error.path == str(file):
             raise

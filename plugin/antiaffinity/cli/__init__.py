@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
-PIPE_CLOSED = 141
-"""What a shell says of a program that SIGPIPE ended."""
+from antiaffinity.cli.streams import PIPE_CLOSED, Unwritten, ended, open_closed, watch
 
 
 def main() -> None:
     """The console script."""
-    code = run(sys.argv[1:])
-    sys.exit(code if _delivered() else PIPE_CLOSED)
-
-
-def _delivered() -> bool:
-    """Whether all output had a reader; else what is left goes nowhere, and Python does not complain of it.
-
-    https://docs.python.org/3/library/signal.html#note-on-sigpipe
-    """
+    open_closed()
+    watch()
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
-    return True
+        code = ended(run(sys.argv[1:]))
+    except OSError as error:  # of our own stdout: all others are told by ``run``
+        code = ended(0, error)
+    sys.exit(code)
 
 
 def run(words: Sequence[str]) -> int:
-    """Run one command line and give its exit code; nothing is raised for a user's mistake."""
+    """Run one command line and give its exit code; nothing is raised for a user's mistake, but
+    Unwritten where the answer itself has no room."""
     import click
 
     from antiaffinity.cli import failures
@@ -48,5 +39,7 @@ def run(words: Sequence[str]) -> int:
     except failures.Interrupted as stop:
         return failures.interrupted(as_json, stop.exit_code, stop.ways_out)
     except Exception as error:
+        if isinstance(error, Unwritten):
+            raise
         return failures.told(error, as_json)
     return code if isinstance(code, int) else 0

@@ -39,6 +39,7 @@ Exit codes, the same for every command:
   2    the input or the rights are wrong, or an SDK is missing: the message says what to mend
   3    not now: no capacity, somebody was quicker, machines are left, or no answer; repeat
   4    a soft rule is short, or something is unproven (verify --strict: or only promised)
+  70   a fault in antiaffinity or an SDK: please report it
   130  interrupted; run the same command again
 
 

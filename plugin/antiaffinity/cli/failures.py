@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from antiaffinity.errors import AntiaffinityError, NotBegun
@@ -92,7 +93,8 @@ def _tell(fields: Mapping[str, object], lines: list[str], as_json: bool) -> None
 def _print(*lines: str) -> None:
     from antiaffinity.terminal import printable  # only errors need it
 
-    print(*map(printable, lines), sep="\n", file=sys.stderr)
+    with suppress(OSError):  # a full disk takes no message; the exit code says it
+        print(*map(printable, lines), sep="\n", file=sys.stderr)
 
 
 def _shown(error: click.ClickException) -> str:
