@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from antiaffinity import registry
+from antiaffinity import given, registry
 from antiaffinity.backend import Backend, Found
 from antiaffinity.errors import AntiaffinityError, InvalidRequest
 from antiaffinity.group import Group
@@ -74,6 +74,7 @@ def connect(kind: str, *, owner: str = "default", client: object = None, **setti
     InvalidRequest for an unknown kind, a wrong setting or a missing SDK (with the extra to
     install), NotAuthorized, Unavailable, or NotOffered for a cloud whose calls are not written yet.
     """
+    given.check({"kind": kind, "owner": owner}, given.Connected)
     return Estate({"": registry.backend(kind, client, settings)}, owner)
 
 

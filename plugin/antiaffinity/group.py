@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from antiaffinity import keeping, lost, placed, rollout, sight
+from antiaffinity import given, keeping, placed, rollout, sight
 from antiaffinity.binding import to_bind
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.leftovers import elsewhere
@@ -63,6 +63,7 @@ class Group:
         ``shrink`` names that many members to give up, from the fullest domains; ``repair`` proposes
         moves that mend broken hard rules.
         """
+        given.check({"shrink": shrink, "repair": repair}, given.Proposed)
         if shrink and repair:
             raise InvalidRequest("shrink names who goes, repair who moves: ask for one", path="repair")
         seen = self.look()
@@ -95,7 +96,7 @@ class Group:
             rules=keeping.outlooks(plan, seen),
             findings=(
                 *plan.findings,
-                *_notes(seen),
+                *keeping.notes(seen),
                 *keeping.findings(seen, [one for one in placements if not one.existing]),
                 *keeping.unproven(seen, placements),
             ),
@@ -188,6 +189,7 @@ class Group:
         anywhere and running again converges. Launches nobody where that would break a hard rule that is kept
         now (LimitExceeded, with ways out). Raises our errors, with ``.report``.
         """
+        given.check_calls(launch, {"discard": discard, "start": start, "find": find, "progress": progress})
         return rollout.RollOut(self, Hands(launch, discard, start, find), progress, repair).run()
 
     def verify(self, *, look: Look | None = None) -> Report:
@@ -214,12 +216,13 @@ class Group:
             machines=seen.machines,
             surplus=tuple(m for m in seen.machines if m.member and _extra(m, there, named)),
             missing=natural(named - alive),
-            findings=(*stacks, *_notes(seen), *keeping.amiss(seen), *seen.topology.findings),
+            findings=(*stacks, *keeping.notes(seen), *keeping.amiss(seen), *seen.topology.findings),
             words=seen.topology.words,
         )
 
     def candidates(self, member: str) -> list[Candidate]:
         """Every place for one member: allowed or why not, best first."""
+        given.check({"member": member}, given.Asked)
         check_known(member, [*self.spec.named])
         return candidates(self.look().problem(), member)
 
@@ -229,6 +232,7 @@ class Group:
         ``at`` says where it is, on clouds that cannot tell. Its note says where it is elsewhere than a new
         machine would go.
         """
+        given.check({"member": member, "instance": instance, "at": at}, given.Bound)
         planned, placement = to_bind(self, member, instance, at)
         backend = sight.backend_of(self.clouds, placement.cloud)
         seen = patiently(backend, lambda: backend.bind(placement, instance))
@@ -237,6 +241,7 @@ class Group:
 
     def unmark(self, instance: str, cloud: str = "") -> None:
         """Take our mark away from a machine, which goes on running; ``cloud`` is its key in an estate."""
+        given.check({"instance": instance, "cloud": cloud}, given.Unmarked)
         backend = sight.backend_of(self.clouds, cloud)
         patiently(backend, lambda: backend.unmark(self.key, instance))
 
@@ -245,6 +250,7 @@ class Group:
 
         A claim with a machine is bound to it, one in doubt without a machine is released.
         """
+        given.check_needed(find, "find")
         for backend in self.clouds.values():
             backend.resolve(self.key, find)
 
@@ -253,6 +259,7 @@ class Group:
 
         InvalidRequest where ``chosen`` finds no such member, StillOccupied while machines are in it.
         """
+        given.check({"members": members}, given.Released)
         names = None if members is None else self.chosen(members)
         for backend in self.clouds.values():
             patiently(backend, partial(backend.release, self.key, names, self.spec.adopt))
@@ -276,24 +283,3 @@ def _with_ids(placement: Placement, ids: Mapping[tuple[str, Native], str]) -> Pl
     found = (ids.get((placement.cloud, native)) for native in placement.natives)
     mine = tuple(id_ for id_ in found if id_)
     return replace(placement, native_ids=mine) if mine else placement
-
-
-def _notes(seen: Sight) -> list[Finding]:
-    """What the clouds say of single machines, and rules that nothing carries."""
-    found = lost.findings(seen.machines)
-    found += [
-        Finding("machine", f"{m.member or m.instance}: {m.note}", member=m.member)
-        for m in seen.machines
-        if m.note and m.state != "lost"
-    ]
-    for cloud, means in seen.means.items():
-        for one in means:
-            if one.promise is None:
-                found.append(
-                    Finding(
-                        "verified-only",
-                        f"{one.rule}: nothing carries it here; it is verified only",
-                        domain=cloud,
-                    )
-                )
-    return found

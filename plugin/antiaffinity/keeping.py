@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from antiaffinity import membership, other_levels, prospect
+from antiaffinity import lost, membership, other_levels, prospect
 from antiaffinity.evidence import Path, doubts, path
 from antiaffinity.guarantee import outward
 from antiaffinity.model import Finding, Observed, Placement
@@ -85,6 +85,27 @@ def findings(seen: Sight, new: Sequence[Placement] = ()) -> Iterator[Finding]:
                 yield _loose(means, left)
     yield from membership.findings(seen)
     yield from membership.beside(seen, new)
+
+
+def notes(seen: Sight) -> list[Finding]:
+    """What the clouds say of single machines, and rules that nothing carries."""
+    found = lost.findings(seen.machines)
+    found += [
+        Finding("machine", f"{m.member or m.instance}: {m.note}", member=m.member)
+        for m in seen.machines
+        if m.note and m.state != "lost"
+    ]
+    for cloud, means in seen.means.items():
+        for one in means:
+            if one.promise is None:
+                found.append(
+                    Finding(
+                        "verified-only",
+                        f"{one.rule}: nothing carries it here; it is verified only",
+                        domain=cloud,
+                    )
+                )
+    return found
 
 
 def amiss(seen: Sight) -> Iterator[Finding]:

@@ -128,9 +128,9 @@ def is_word(text: str) -> bool:
     return is_name(text) and " " not in text
 
 
-def is_name(text: str) -> bool:
+def is_name(text: object) -> bool:
     """Names on one line that can be seen: the only blanks are single ones between words."""
-    return bool(text) and text.isprintable() and " ".join(text.split()) == text
+    return isinstance(text, str) and bool(text) and text.isprintable() and " ".join(text.split()) == text
 
 
 def _anothers(placement: Placement, id_: str, owner: str) -> InvalidRequest:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from antiaffinity import given
 from antiaffinity.decode import show
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.model import Finding, Level, Observed
@@ -23,7 +24,10 @@ Look = Callable[[], Mapping[str, str]]
 
 def by_looking(group: Group, look: Look) -> Report:
     """Judge a group by the places that are told."""
-    seen, findings = looked(group.standing(), group.clouds, look())
+    given.check_needed(look, "look")
+    told = look()
+    given.check({"look": told}, given.Told)
+    seen, findings = looked(group.standing(), group.clouds, told)
     report = group.judged(seen)
     return replace(report, findings=(*report.findings, *findings))
 

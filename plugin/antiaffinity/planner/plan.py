@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TypeVar, cast, get_args
 from zlib import crc32
 
+from antiaffinity import given
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.explain import shortages
 from antiaffinity.model import Domain, Finding, Level, Lists, Member, Needs, Observed
@@ -19,6 +21,8 @@ from antiaffinity.planner.rules import AtMost
 from antiaffinity.planner.uneven import uneven
 from antiaffinity.policy import Rule
 from antiaffinity.topology import Topology
+
+T = TypeVar("T")
 
 ALIVE = ("starting", "running", "claimed")
 """The states of a machine that serves, or is about to."""
@@ -44,12 +48,15 @@ def plan(
     ``current`` is every instance that holds a place; ``group`` seeds the order of equals, so that
     groups do not all begin on the same host. The same input in any order gives the same plan.
     """
-    topology = domains if isinstance(domains, Topology) else Topology(domains)
+    options = {"only": only, "never": never, "needs": needs, "group": group, "saturated": saturated}
+    given.check({**options, "repair": repair}, given.Planned)
+    members, current = _all(members, (Member, str), "members"), _all(current, (Observed,), "current")
+    topology = domains if isinstance(domains, Topology) else Topology(_all(domains, (Domain,), "domains"))
     problem = Problem(
         members=tuple(Member(m) if isinstance(m, str) else m for m in members),
         current=tuple(current),
         topology=topology,
-        rules=bind(rules, topology.levels),
+        rules=bind(_all(rules, get_args(Rule), "rules"), topology.levels),
         only=only or {},
         never=never or {},
         needs=needs or Needs(),
@@ -61,6 +68,14 @@ def plan(
 
         return repaired(problem)
     return solve(problem)
+
+
+def _all(values: Iterable[T], kinds: tuple[type, ...], path: str) -> Sequence[T]:
+    """The values, each of one of these kinds."""
+    what = " or ".join(f"a {kind.__name__}" if kind is not str else "a name" for kind in kinds)
+    found = given.listed(values, path, what)
+    given.check_each(found, kinds, path, what)
+    return cast(Sequence[T], found)
 
 
 def solve(problem: Problem) -> Plan:
