@@ -14,7 +14,7 @@ from core.source_tree import at_module_level, files, function_lengths, imports, 
 LAYERS: tuple[set[str], ...] = (
     {"errors", "model", "clock", "telling", "marks", "settings", "meanings", "secrets"},
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"}
-    | {"ties", "colocation", "shared_topology", "terminal", "written", "files"},
+    | {"ties", "colocation", "shared_topology", "terminal", "written", "files", "given"},
     {"planner", "explain", "scene", "verdict", "report", "text", "check", "document", "schema"}
     | {"lines", "naming"},
     {"backend", "registry", "audit", "retry", "waiting", "whole"},
