@@ -14,6 +14,7 @@ from openstack.exceptions import ConfigException
 
 from antiaffinity import __version__
 from antiaffinity.errors import InvalidRequest
+from antiaffinity_openstack import credentials
 from antiaffinity_openstack.faults import answered
 from antiaffinity_openstack.region import check_named
 
@@ -58,10 +59,13 @@ def connected(client: object, settings: Mapping[str, Any]) -> Connection:
 @answered()
 def connection(settings: Mapping[str, Any]) -> Connection:
     """A connection for settings as ``openstack.connect`` takes them, or for the environment's."""
+    credentials.check(settings)
     try:
         made = openstack.connect(app_name="antiaffinity", app_version=__version__, **_only_said(settings))
         check_named(made, settings)
         return made
+    except TypeError as error:
+        credentials.refuse_unknown(error, settings)
     except MissingRequiredOptions as missing:
         raise InvalidRequest(f"nothing says which cloud ({missing}): {_way_in()}", path="cloud") from missing
     except ConfigException as wrong:
