@@ -20,7 +20,16 @@ from antiaffinity.retry import USUAL, retry_timeout
 from antiaffinity.telling import causes
 from antiaffinity.topology import Topology
 from antiaffinity.waiting import build_timeout
-from antiaffinity_aws import faults, joining, launched, natives, on_dedicated_hosts, on_shared_hosts, reading
+from antiaffinity_aws import (
+    default_subnets,
+    faults,
+    joining,
+    launched,
+    natives,
+    on_dedicated_hosts,
+    on_shared_hosts,
+    reading,
+)
 from antiaffinity_aws.connecting import service, tenancy
 from antiaffinity_aws.faults import answered
 from antiaffinity_aws.instances import Instances, pages
@@ -64,12 +73,17 @@ class AwsBackend:
     def topology(self, need: Need) -> Topology:
         """The zones, and inside them partitions or Dedicated Hosts where a rule has us choose those."""
         zones = self._zones(need)
+        found = default_subnets.lacking(self._ec2, need, zones)
         if self._tenancy == "host":
             hosts = pages(self._ec2, "describe_hosts", "Hosts")
-            return Topology(reading.dedicated(zones, hosts, _types(need)), words=self.cloud.words)
+            return Topology(
+                reading.dedicated(zones, hosts, _types(need)), words=self.cloud.words, findings=found
+            )
         if "rack" in need.chosen:
-            return Topology(reading.partitions(zones, self._partitions(need)), words=self.cloud.words)
-        return Topology(zones, words=self.cloud.words)
+            return Topology(
+                reading.partitions(zones, self._partitions(need)), words=self.cloud.words, findings=found
+            )
+        return Topology(zones, words=self.cloud.words, findings=found)
 
     def _zones(self, need: Need) -> list[Domain]:
         shown = self._ec2.describe_availability_zones()["AvailabilityZones"]

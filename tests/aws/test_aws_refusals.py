@@ -106,6 +106,29 @@ def test_a_launch_without_a_default_subnet_names_the_setting() -> None:
         assert deploy.aws.world.machines == {}
 
 
+def planned_without_default_subnet(zones: str, **spec: Any) -> list[str]:
+    """What a plan says of default subnets where these zones have none."""
+    with script() as deploy:
+        for subnet in deploy.ec2.describe_subnets()["Subnets"]:
+            if subnet["AvailabilityZone"][-1] in zones:
+                deploy.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+        plan = deploy.group(2, ZONES, **spec).plan()
+        return [one.domain for one in plan.findings if one.kind == "no-default-subnet"]
+
+
+def test_a_zone_without_a_default_subnet_is_known_at_plan() -> None:
+    assert planned_without_default_subnet("b") == [B]
+
+
+@pytest.mark.parametrize("zones", ["", "abc"])
+def test_where_all_zones_have_one_or_none_has_nothing_is_said(zones: str) -> None:
+    assert planned_without_default_subnet(zones) == []
+
+
+def test_nothing_is_said_of_a_zone_that_the_lists_leave_out() -> None:
+    assert planned_without_default_subnet("b", never={"zone": [B]}) == []
+
+
 def test_a_group_of_our_name_that_is_not_ours_is_left_alone() -> None:
     with script() as deploy:
         deploy.group(1, RACKS).prepare()

@@ -129,3 +129,10 @@ def test_dedicated_hosts_need_their_own_right() -> None:
         (backend,) = deploy.cloud.clouds.values()
         with pytest.raises(aa.NotAuthorized, match=OPTIONAL):
             backend.topology(Need(KEY))
+
+
+def test_who_may_not_read_the_default_subnets_plans_all_the_same() -> None:
+    with script(racks({A: 3, B: 3})) as deploy:
+        every = frozenset(right for verb in VERBS for right in rights(verb))
+        deploy.aws.settings.allowed = every - {"ec2:DescribeSubnets"}
+        assert deploy.group(2, RACKS).plan().verdict == "fits"

@@ -28,7 +28,10 @@ OPENSTACK: Bounds = {
 }
 
 AWS: Bounds = {
-    "topology": (1, "the zones; offers and subnets only where they are asked for"),
+    "topology": (
+        2,
+        "the zones, and the default subnets or those named; offers only where they are asked for",
+    ),
     "observe": (
         3,
         "an instance tells the id of its placement group, not whose that is; who is in our groups without "
@@ -40,7 +43,7 @@ AWS: Bounds = {
     "verify": (4, "as observe, and the zones that are in service"),
     "groups": (2, "one look at instances and groups"),
     "release": (3, "one look at both, and the deletion"),
-    "roll_out of 3": (21, "topology, observe, prepare; for each a launch, a settle, a look for a double"),
+    "roll_out of 3": (22, "topology, observe, prepare; for each a launch, a settle, a look for a double"),
 }
 
 AZURE: Bounds = {
