@@ -13,6 +13,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from keystoneauth1 import exceptions as keystone
+from keystoneauth1.session import Session
 from openstack.compute.v2._proxy import Proxy
 from openstack.connection import Connection
 from requests import Response
@@ -35,16 +36,14 @@ def nova(connection: Connection, patience: float) -> Proxy:
     return cast(Proxy, mine)
 
 
-class _Session:
-    """The session of a connection, as an adapter of keystoneauth uses it."""
+class _Session(Session):
+    """The session of a connection, with all that it shares; keystoneauth warns of any other class."""
 
-    def __init__(self, session: Any, patience: float) -> None:
-        self._session, self._patience = session, patience
+    def __init__(self, session: Session, patience: float) -> None:
+        self.__dict__.update(session.__dict__)
+        self._patience = patience
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-    def request(self, url: str, method: str, **asked: Any) -> Response:
+    def request(self, url: str, method: str, **asked: Any) -> Response:  # type: ignore[override]
         """The answer, of a read the one after all that say later; a change is for its verb to begin anew."""
         tries = Tries(self._patience)
         while True:
@@ -55,7 +54,8 @@ class _Session:
             tries.rest_or_end(f"Nova answers {answer.status_code} to {method} {urlsplit(url).path}", told)
 
     def _answered(self, url: str, method: str, asked: dict[str, Any]) -> Response:
-        return cast(Response, _logged_in(lambda: self._session.request(url, method, **asked), self._patience))
+        once = super().request
+        return cast(Response, _logged_in(lambda: once(url, method, **asked), self._patience))
 
 
 def _logged_in(call: Callable[[], Any], patience: float) -> Any:

@@ -248,3 +248,8 @@ def test_a_read_that_never_comes_ends_with_the_patience(nova: openstack.FakeOpen
     gate.expect(Mishap(times=1000, matching=f"GET {SERVERS}/*", refusal=LATER["504"]))
     with pytest.raises(aa.Unavailable, match=r"answers 504 to GET .*retry_timeout"):
         rolled_out(nova)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_the_sdk_warns_of_nothing(nova: openstack.FakeOpenStack) -> None:
+    assert rolled_out(nova).verdict == "held"
