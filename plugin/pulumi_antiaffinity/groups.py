@@ -19,7 +19,7 @@ from pulumi_antiaffinity import changes
 from pulumi_antiaffinity import inputs as given
 from pulumi_antiaffinity.ask import Ask, Diff, Failure, HalfMade, Made
 from pulumi_antiaffinity.codec import Plain, known, reveal
-from pulumi_antiaffinity.holders import disowned, key_in
+from pulumi_antiaffinity.holders import disowned, held_in
 from pulumi_antiaffinity.identity import group_id, key_of
 from pulumi_antiaffinity.kept import kept, old_outputs, unchanged
 from pulumi_antiaffinity.refusals import explained
@@ -53,14 +53,15 @@ class Groups:
 
     def _twice(self, ask: Ask, inputs: Plain) -> Iterator[Failure]:
         """Two resources of one program that would be one group, told before a machine is launched."""
-        if key := key_in(inputs):
-            self.provider.holders.wanted(ask.urn, key)
-            if other := self.provider.holders.other(ask.urn, key):
-                yield Failure("name", f"{other} is the group {key} already: give one of them another name")
+        if held := held_in(self._with_clouds(inputs)):
+            self.provider.holders.wanted(ask.urn, held)
+            if other := self.provider.holders.other(ask.urn, held):
+                told = f"{other} is the group {held.key} already: give one of them another name"
+                yield Failure("name", told)
 
     def _stays(self, ask: Ask) -> None:
-        if key := key_in(ask.inputs):
-            self.provider.holders.stays(ask.urn, key)
+        if held := held_in(self._with_clouds(ask.inputs)):
+            self.provider.holders.stays(ask.urn, held)
 
     def diff(self, ask: Ask) -> Diff:
         """In place, except for another group, another cloud, or native groups that cannot change."""
@@ -240,11 +241,12 @@ class Groups:
 
         What another resource holds by now is left to it.
         """
-        spec = self._spec(ask.inputs or ask.state)
-        if holder := self.provider.holders.successor(ask.urn, spec.key):
-            told = f"{spec.key} is left as it is, as {holder} is this group now"
-            self.provider.log.warning(told, ask.urn)
+        inputs = ask.inputs or ask.state
+        held = held_in(self._with_clouds(inputs))
+        if held and (holder := self.provider.holders.successor(ask.urn, held)):
+            self.provider.log.warning(f"{held.key} is left as it is, as {holder} is this group now", ask.urn)
             return
+        spec = self._spec(inputs)
         with self.provider.connections.group(spec) as group:
             _give_up(group, {member.name for member in spec.members})
             self._wait(ask, group.release)

@@ -163,6 +163,21 @@ def test_a_resource_that_became_another_group_holds_its_former_one_no_more(
         provider.delete_too(group, timeout=0.1)
 
 
+def test_one_name_on_two_clouds_is_two_groups(provider: Asking) -> None:
+    provider.accepted(GROUP, PAIR)
+    elsewhere = {**PAIR, "cloud": {"kind": "aws", "region_name": "us-east-1"}}
+    assert provider.check(GROUP, elsewhere, name="data").failures == []
+
+
+def test_a_group_that_a_renamed_resource_has_on_another_cloud_is_not_left(
+    provider: Asking, group: Made
+) -> None:
+    next_operation(provider)
+    provider.accepted(GROUP, {**PAIR, "cloud": {"kind": "aws", "region_name": "us-east-1"}}, name="data")
+    provider.delete(group, timeout=0.1)
+    assert not any("is left as it is" in said for said in provider.said)
+
+
 def test_two_resources_that_would_be_one_group_are_refused(provider: Asking) -> None:
     provider.accepted(GROUP, PAIR)
     failures = provider.check(GROUP, PAIR, name="data").failures
