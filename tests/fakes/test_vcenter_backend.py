@@ -319,3 +319,10 @@ def test_binding_again_what_is_bound_reads_once_and_writes_nothing() -> None:
         before = len(user.wire.requests)
         group.clouds[""].bind(placement, placement.existing)
         assert len(user.wire.requests) - before <= 3, "the service's content, a view, one look"
+
+
+def test_a_resource_that_no_esxi_host_states_is_refused_with_the_nearest() -> None:
+    with stage(hosts(2)) as there, lent(there.clock):
+        with pytest.raises(aa.InvalidRequest, match="did you mean 'memory_mb'") as error:
+            User(there).group(1, size={"memory": 1024}).plan()
+        assert error.value.path == "size.memory"
