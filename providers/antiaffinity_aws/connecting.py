@@ -11,6 +11,7 @@ from botocore import exceptions as boto
 from botocore.config import Config
 
 from antiaffinity import __version__
+from antiaffinity.decode import show
 from antiaffinity.errors import InvalidRequest
 from antiaffinity.retry import USUAL
 from antiaffinity_aws.patient import patient
@@ -73,6 +74,9 @@ def _session(settings: Mapping[str, Any]) -> boto3.Session:
     """A new session, with boto3's own defaults for what is not said."""
     if bool(settings.get("aws_access_key_id")) != bool(settings.get("aws_secret_access_key")):
         raise _half()
+    for name in OF_A_SESSION:
+        if not isinstance(settings.get(name), str | None):
+            raise InvalidRequest(f"is text, not {show(settings[name])}", path=name)
     try:
         return boto3.Session(**{name: settings[name] for name in OF_A_SESSION if name in settings})
     except boto.ProfileNotFound as missing:

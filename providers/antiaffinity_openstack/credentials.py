@@ -16,9 +16,10 @@ UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'")
 
 
 def check(settings: Mapping[str, Any]) -> None:
-    """Refuse a cloud that is no name, and ``auth`` that is no mapping of words."""
-    if not isinstance(settings.get("cloud"), str | None):
-        raise InvalidRequest(f"is a name of clouds.yaml, not {show(settings['cloud'])}", path="cloud")
+    """Refuse a cloud or a way to log in that is no name, and ``auth`` that is no mapping of words."""
+    for word, what in (("cloud", "a name of clouds.yaml"), ("auth_type", "a name such as password")):
+        if not isinstance(settings.get(word), str | None):
+            raise InvalidRequest(f"is {what}, not {show(settings[word])}", path=word)
     auth = settings.get("auth")
     if auth is not None and not isinstance(auth, Mapping):
         raise InvalidRequest(

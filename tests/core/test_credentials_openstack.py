@@ -13,6 +13,7 @@ RIGHT = {"auth_url": "http://127.0.0.1:9/v3", "username": "u", "password": "p", 
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "auth": ({"auth": "text"}, "is a mapping"),
     "cloud": ({"cloud": {"a": "b"}}, "is a name"),
+    "auth_type": ({"auth": RIGHT, "auth_type": ["password"]}, "is a name"),
     "auth.auth_url": ({"auth": {"auth_url": 3}}, "is text"),
     "auth.1": ({"auth": {1: "x"}}, "is text"),
     "auth.username": ({"auth": {**RIGHT, "username": ["u"]}}, "is text"),
