@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from yaml.nodes import Node
 
 
+MOST = 2**20
+"""Bytes of a file that is read once more to find a line: larger ones were made by programs."""
+
+
 @contextmanager
 def told_of(file: Path) -> Iterator[None]:
     """Errors at a path of this file's data say the file and the line; what was read from stdin has none."""
@@ -42,6 +46,8 @@ def place_of(file: Path, path: str) -> str:
 def _root(file: Path) -> Node | None:
     from yaml import CSafeLoader, YAMLError
 
+    if not file.is_file() or file.stat().st_size > MOST:  # a pipe has nothing any more
+        return None
     try:
         node: Node | None = CSafeLoader(file.read_text(encoding="utf-8-sig")).get_single_node()
     except (OSError, ValueError, YAMLError, RecursionError):  # who reads the data says what is wrong

@@ -97,6 +97,13 @@ def test_pipes_that_are_written_to_are_read(lab: Lab) -> None:
     assert spec != Path("db.json").read_text()
 
 
+def test_a_mistake_in_a_spec_from_a_pipe_is_told_without_waiting_for_another(lab: Lab) -> None:
+    os.mkfifo("pipe")
+    answer = shell("""(sleep 1; echo '{"group": "db", "membres": 3}') > pipe & timeout 20 $A plan pipe""")
+    assert answer.code == 2
+    assert "membres" in answer.err
+
+
 def laughs(start: str) -> str:
     """Nine aliases of nine of nine …: 3.5 billion values in 400 bytes."""
     rows = [f"{start} &a0 [x, x, x, x, x, x, x, x, x]"]
