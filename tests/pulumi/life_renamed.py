@@ -127,6 +127,19 @@ def declared_twice(life: Life) -> None:
     assert life.machines() == {}
 
 
+def protected(life: Life) -> None:
+    """A Group that must not be deleted: its members still come and go."""
+    becomes(life, options="protect=True")
+    life.up().ok()
+    becomes(life, options="protect=True", members=f'["{GROUP}-0"]')
+    life.up().ok()
+    assert [*life.machines()] == [f"{GROUP}-0"]
+    refused = life.destroy().failed()
+    assert "protect" in refused.text
+    becomes(life, members=f'["{GROUP}-0"]')
+    life.up().ok()
+
+
 def group_urn(life: Life) -> str:
     urns = [str(one["urn"]) for one in life.space.state()["resources"]]
     return next(urn for urn in urns if "antiaffinity:index:Group::" in urn)

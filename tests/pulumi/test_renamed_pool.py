@@ -44,6 +44,10 @@ def test_two_resources_that_would_be_one_group_are_refused_at_preview(group: Lif
     life_renamed.declared_twice(group)
 
 
+def test_a_protected_group_lets_its_members_go(group: Life) -> None:
+    life_renamed.protected(group)
+
+
 def test_a_member_of_whom_the_group_did_not_hear_is_named_with_the_reason(group: Life) -> None:
     life_renamed.unplaced(group)
 

@@ -70,7 +70,15 @@ class Group(pulumi.CustomResource):
         }
         self._inputs = {key: value for key, value in inputs.items() if value is not None}
         self._kinds = kinds_in(self._inputs) or kinds_of(opts)
+        self._parent = opts.parent if opts else None
         super().__init__("antiaffinity:index:Group", resource_name, {**inputs, **_OUTPUTS}, first_out(opts))
+
+    @property
+    def in_program(self) -> str:
+        """What tells this Group from others of its program: two components may each have one of its name."""
+        if self._parent is None:
+            return self._name
+        return f"{self._parent.pulumi_resource_type}:{self._parent.pulumi_resource_name}:{self._name}"
 
     @property
     def names(self) -> list[str]:

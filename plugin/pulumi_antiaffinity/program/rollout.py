@@ -46,8 +46,13 @@ def roll_out(
 
 def attach(group: Group, member: str, machine: pulumi.CustomResource) -> Attachment:
     """The Attachment of one machine."""
-    opts, id_ = pulumi.ResourceOptions(parent=group, depends_on=[machine]), _id(group, member, machine)
+    opts, id_ = _beside(group, [machine]), _id(group, member, machine)
     return Attachment(f"{group._name}/{member}", group=group, member=member, instance=id_, opts=opts)
+
+
+def _beside(group: Group, after: list[Any]) -> pulumi.ResourceOptions:
+    """Of the Group, but not protected with it: who protects that must still be able to replace a machine."""
+    return pulumi.ResourceOptions(parent=group, depends_on=after, protect=False)
 
 
 def _id(group: Group, member: str, machine: pulumi.CustomResource) -> pulumi.Output[str]:
@@ -67,7 +72,7 @@ def verify(group: Group, attached: dict[str, Attachment]) -> Verification:
         group._name,
         spec=group.spec,
         instances={member: one.instance for member, one in attached.items()},
-        opts=pulumi.ResourceOptions(parent=group, depends_on=list(attached.values())),
+        opts=_beside(group, list(attached.values())),
     )
 
 
@@ -85,7 +90,7 @@ class Explaining:
     def __init__(self, group: Group) -> None:
         self.group = group
         self.members: dict[str, str] = {}
-        hook = pulumi.ErrorHook(f"antiaffinity:{group._name}", self._explain)
+        hook = pulumi.ErrorHook(f"antiaffinity:{group.in_program}", self._explain)
         self.binding = pulumi.ResourceHookBinding(on_error=[hook])
 
     async def _explain(self, failed: pulumi.ErrorHookArgs) -> bool:
@@ -103,7 +108,7 @@ class Explaining:
 
     def guarding(self) -> pulumi.ResourceHookBinding:
         """The same, and a look before each launch at what a run that was killed left of the member."""
-        look = pulumi.ResourceHook(f"antiaffinity:{self.group._name}:before", self._look)
+        look = pulumi.ResourceHook(f"antiaffinity:{self.group.in_program}:before", self._look)
         return pulumi.ResourceHookBinding(before_create=[look], on_error=self.binding.on_error)
 
     async def _look(self, wanted: pulumi.ResourceHookArgs) -> None:

@@ -33,11 +33,11 @@ export function rollOut<Machine extends pulumi.CustomResource>(
         attached[member] = new Attachment(
             `${name}/${member}`,
             { group: group.id, member, instance: machine.id, placement, cloud: args.cloud, clouds: args.clouds },
-            { parent: group, dependsOn: [machine] },
+            { parent: group, dependsOn: [machine], protect: false },
         );
     }
     const instances = Object.fromEntries(Object.entries(attached).map(([member, one]) => [member, one.instance]));
-    new Verification(name, { spec: group.spec, instances }, { parent: group, dependsOn: Object.values(attached) });
+    new Verification(name, { spec: group.spec, instances }, { parent: group, dependsOn: Object.values(attached), protect: false });
     return { group, machines };
 }
 
