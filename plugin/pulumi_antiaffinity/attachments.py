@@ -131,7 +131,7 @@ class Attachments:
     def _imported(self, ask: Ask) -> Made | None:
         key, member = member_of(ask.id)
         whose = group_id(key)
-        self.provider.needs_cloud("an Attachment")
+        self.provider.needs_cloud("an Attachment", ask.urn)
         with self.provider.connections.group(self._spec({"group": whose, "member": member})) as group:
             seen = holders(group.machines()).get(member)
             if seen is None:

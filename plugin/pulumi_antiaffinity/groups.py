@@ -197,7 +197,7 @@ class Groups:
     def read(self, ask: Ask) -> Made | None:
         """As it is: who is there stays where it is; None where its native groups are gone."""
         key = key_of(ask.id)
-        inputs = ask.inputs or self._imported(key)
+        inputs = ask.inputs or self._imported(key, ask.urn)
         if inputs is None:
             return None
         spec = self._spec(inputs)
@@ -223,9 +223,9 @@ class Groups:
             if message := "\n".join(explained(group, seen, member)):
                 self.provider.log.warning(message, ask.urn)
 
-    def _imported(self, key: GroupKey) -> Plain | None:
+    def _imported(self, key: GroupKey, urn: str) -> Plain | None:
         """The inputs that the clouds can tell: who is there."""
-        self.provider.needs_cloud("a Group")
+        self.provider.needs_cloud("a Group", urn)
         bare = {"name": key.name, "owner": key.owner, "members": 1, **self.provider.clouds}
         with self.provider.connections.group(given.spec_of(bare)) as group:
             members = sorted({seen.member for seen in group.machines() if seen.member})

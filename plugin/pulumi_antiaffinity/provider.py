@@ -53,11 +53,17 @@ class Provider:
         self.log.secrets.hide(credentials(given))
         self.owner = settings.get("owner") or ""
 
-    def needs_cloud(self, what: str) -> None:
-        """Refuse to import where only the configuration could tell the cloud, and does not."""
+    def needs_cloud(self, what: str, urn: str) -> None:
+        """Refuse to import where only the configuration could tell the cloud, and does not.
+
+        An import takes the provider as the state has it; an update of that alone brings the configuration.
+        """
         if not self.clouds:
+            provider = "::".join([*urn.split("::")[:2], "pulumi:providers:antiaffinity", "default"])
             raise InvalidRequest(
-                f"to import {what} the provider must name its cloud: pulumi config set antiaffinity:cloud",
+                f"to import {what} the provider must name its cloud: pulumi config set --path "
+                f"antiaffinity:cloud.kind KIND, and its other settings so; in a stack that has run before, "
+                f"then: pulumi up --target '{provider}'",
                 path="cloud",
             )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from ground_pool import LAUNCH, TERMINATE, TOLD
-from life import GROUP, Ground, Life, Settings
+from life import GROUP, OWNER, Ground, Life, Settings
 from life_python import Python
 
 from real.pulumi_rig import Project, python
@@ -138,6 +139,21 @@ def protected(life: Life) -> None:
     assert "protect" in refused.text
     becomes(life, members=f'["{GROUP}-0"]')
     life.up().ok()
+
+
+def imported_where_a_stack_has_run(life: Life) -> None:
+    """The state's provider knows no cloud, as the Group named it; the error says what to type."""
+    life.up().ok()
+    life.space.run("state", "delete", "--target-dependents", "--yes", group_urn(life)).ok()
+    refused = life.imported(f"{OWNER}/{GROUP}").failed()
+    for name, value in life.ground.cloud.items():
+        assert "pulumi config set --path antiaffinity:cloud.kind KIND" in refused.text
+        life.space.run("config", "set", "--path", f"antiaffinity:cloud.{name}", str(value)).ok()
+    found = re.search("pulumi up --target '(.*?)'", refused.text)
+    assert found
+    life.space.up("--target", found[1]).ok()
+    life.imported(f"{OWNER}/{GROUP}").ok()
+    life.forget()
 
 
 def group_urn(life: Life) -> str:
