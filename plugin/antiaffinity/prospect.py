@@ -27,7 +27,9 @@ def judged(plan: Plan, seen: Sight, n: int, outlook: RuleOutlook) -> RuleOutlook
     """The outlook on one rule, broken if and only if verify will call it so."""
     if _is_layered(seen, n):
         return outlook  # in which layer a new member will be is not known yet
-    return replace(outlook, verdict=_agreed(outlook, then(plan, seen, n).verdict))
+    found = then(plan, seen, n)
+    why = found.note if found.verdict == "broken" else ""
+    return replace(outlook, verdict=_agreed(outlook, found.verdict), why=why)
 
 
 def then(plan: Plan, seen: Sight, n: int) -> RuleVerdict:

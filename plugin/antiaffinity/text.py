@@ -70,6 +70,7 @@ def plan_text(plan: Plan, spec: str = "SPEC") -> Iterator[str]:
     yield from _placements(plan)
     yield from _section(_moves(plan))
     yield from _section(_outlooks(plan.rules))
+    yield from _section(_broken(plan, spec))
     yield from _section(_survivals(plan.survives))
     yield from _section(_surplus(plan.surplus))
     yield from _section(_findings(plan.findings))
@@ -125,6 +126,13 @@ def _outlooks(rules: Sequence[RuleOutlook]) -> Iterator[str]:
     return (
         table(["rule", "strength", "verdict", "carried by", "evidence to expect"], rows) if rows else iter(())
     )
+
+
+def _broken(plan: Plan, spec: str) -> Iterator[str]:
+    """Who breaks which rule, and what would mend it."""
+    yield from (f"{one.verdict}: {one.rule}: {one.why}" for one in plan.rules if one.why)
+    if any(one.why and one.verdict == "broken" for one in plan.rules) and not plan.moves:
+        yield f"  way out  antiaffinity plan {join([spec])} --repair  (the moves; roll-out makes them)"
 
 
 def strength(hard: bool) -> str:

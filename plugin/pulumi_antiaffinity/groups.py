@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 """To claim places that other runs are after too."""
 
+MENDED = "; have one of them made anew: pulumi up --replace URN (its URN: pulumi stack --show-urns)"
+"""The way out of a rule that running machines break: a plan moves nobody."""
+
 PATIENCE = 300.0
 """Seconds that a deletion waits for machines to be gone; ``customTimeouts.delete`` says otherwise."""
 
@@ -159,7 +162,8 @@ class Groups:
     def _tell(self, ask: Ask, plan: Plan) -> None:
         for outlook in plan.rules:
             if outlook.verdict != "fits":
-                self.provider.log.warning(f"{outlook.rule} is {outlook.verdict}: {outlook.note}", ask.urn)
+                told = f"{outlook.rule} is {outlook.verdict}: {outlook.why or outlook.note}"
+                self.provider.log.warning(f"{told}{MENDED if outlook.why else ''}", ask.urn)
         self._tell_amiss(ask, plan)
         if ask.preview:
             self.provider.log.info(str(plan), ask.urn)

@@ -76,7 +76,7 @@ PLAN_KEYS: Schema = {
     "owner": TEXT,
     "verdict": one_of("fits", "short", "broken"),
     "moves": many(MOVE),
-    "rules": many(exact(**RULE_KEYS, verdict=one_of("fits", "short", "broken"))),
+    "rules": many(exact(**RULE_KEYS, verdict=one_of("fits", "short", "broken"), why=TEXT)),
     "surplus": many(SURPLUS),
     "survives": many(exact(level=one_of(*LEVELS), domains=COUNT, lost=COUNT, left=COUNT)),
     "findings": many(FINDING),

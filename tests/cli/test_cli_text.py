@@ -48,6 +48,17 @@ def test_a_plan_shows_what_is_there_already(lab: Lab) -> None:
     assert line.split()[:4] == ["db-1", "z3", "h4", "vm-7"]
 
 
+def test_a_plan_of_a_broken_rule_names_who_breaks_it_and_the_way_out(lab: Lab) -> None:
+    for member, machine in (("db-0", "vm-0"), ("db-1", "vm-1")):
+        ask("bind", "db.json", member, machine, "--at", "host=h4")
+    text = ask("plan", "db.json").out
+    assert "broken: anti-affinity (host): db-0, db-1 share host z3/h4" in text
+    assert "  way out  antiaffinity plan db.json --repair" in text
+    assert "way out" not in ask("plan", "db.json", "--repair").out
+    [rule] = ask("plan", "db.json", "--json").json["rules"]
+    assert rule["why"] == "db-0, db-1 share host z3/h4"
+
+
 def test_shrinking_says_what_to_write_into_spec(lab: Lab) -> None:
     text = ask("plan", "db.json", "--shrink", "1").out
     assert "to go, from the fullest domains: db-2" in text

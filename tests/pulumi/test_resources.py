@@ -285,7 +285,7 @@ def test_an_estates_plan_says_where_to_pin_each_member(provider: Asking) -> None
         {"members": [{"name": "db-0", "only": {"zone": [later("z1")]}}]},
         {"members": [{"name": "db-0", "stay": {"zone": later("z1")}}]},
     ],
-    ids=str,
+    ids=["only", "never", "only of a member", "stay of a member"],
 )
 def test_what_is_known_later_inside_lists_of_places_is_heeded(provider: Asking, lists: Plain) -> None:
     _, arguments = run(provider, lambda: group(**{"members": 1, **lists}).placement("db-0"))

@@ -220,6 +220,19 @@ def test_a_broken_rule_fails_and_is_saved_with_its_machines(provider: Asking, gr
     assert host(placement) in refused.value.text
 
 
+def test_a_preview_names_the_machines_that_break_a_rule_and_the_way_out(
+    provider: Asking, group: Made
+) -> None:
+    placement = group.state["placements"]["db-0"]
+    for name in ("db-0", "db-1"):
+        attached(provider, group, name, placement={**placement, "member": name})
+    provider.said.clear()
+    provider.update(group, group.inputs, preview=True)
+    (told,) = [said for said in provider.said if "is broken" in said]
+    assert "db-0, db-1 share host" in told
+    assert "pulumi up --replace URN" in told
+
+
 def test_a_group_that_is_well_is_judged_so(provider: Asking, group: Made) -> None:
     machines = [attached(provider, group, name) for name in group.state["names"]]
     assert judged(provider, group, *machines).state["verdict"] == "promised"
@@ -277,7 +290,7 @@ def test_an_id_that_is_none_is_refused(provider: Asking, type_: str, id_: str, w
 
 @pytest.mark.parametrize("type_", [GROUP, ATTACHMENT])
 def test_an_import_without_a_configured_cloud_says_what_is_missing(provider: Asking, type_: str) -> None:
-    with pytest.raises(Refused, match="pulumi config set antiaffinity:cloud"):
+    with pytest.raises(Refused, match="pulumi config set --path antiaffinity:cloud"):
         provider.read("shop/test/db/db-0", type_=type_)
 
 

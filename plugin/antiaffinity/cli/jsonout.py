@@ -46,7 +46,7 @@ def plan_json(key: GroupKey, plan: Plan) -> Json:
         "verdict": plan.verdict,
         "placements": [placement_json(placement) for placement in plan.placements],
         "moves": [move_json(move) for move in plan.moves],
-        "rules": [_rule(outlook) for outlook in plan.rules],
+        "rules": [_outlook(outlook) for outlook in plan.rules],
         "surplus": _surplus(plan.surplus),
         "survives": [msgspec.to_builtins(survival) for survival in plan.survives],
         "findings": _findings(plan.findings),
@@ -183,6 +183,10 @@ def _rule(rule: RuleOutlook | RuleVerdict) -> Json:
         "verdict": rule.verdict,
         "evidence": rule.evidence,
     }
+
+
+def _outlook(rule: RuleOutlook) -> Json:
+    return {**_rule(rule), "why": rule.why}
 
 
 def _surplus(machines: Iterable[Observed]) -> list[Json]:

@@ -16,7 +16,8 @@ class RuleOutlook(Struct, frozen=True):
     """What a plan makes of one rule, by what will stand once it is carried out.
 
     ``short``: somebody finds no place, or a Spread's domains are empty that may be new; ``broken``: as verify
-    will say, by those who are there already, or by launches: a roll-out does not begin those.
+    will say, by those who are there already, or by launches: a roll-out does not begin those. ``why`` names
+    them then.
     """
 
     rule: str
@@ -25,6 +26,7 @@ class RuleOutlook(Struct, frozen=True):
     verdict: Outlook
     evidence: Evidence = "NONE"
     note: str = ""
+    why: str = ""
 
 
 class Shortage(Struct, frozen=True):
