@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from antiaffinity.errors import (
     AntiaffinityError,
@@ -18,6 +19,7 @@ from antiaffinity.errors import (
 )
 from antiaffinity.meanings import Meaning, Said, error_of
 from antiaffinity.model import Placement
+from antiaffinity.odd_answers import odd, read_by_sdk
 from antiaffinity.telling import brief, explained
 from antiaffinity_aws import refusals
 from antiaffinity_aws.printed_errors import said as said
@@ -117,10 +119,13 @@ def _parameter(told: str) -> str:
 @contextmanager
 def answered() -> Iterator[None]:
     """Whatever boto3 raises inside comes out as one of our errors, with boto3's as its cause."""
-    try:
-        yield
-    except OF_THE_SDK as cause:
-        raise of_ours(cause) from cause
+    with read_by_sdk("AWS"):
+        try:
+            yield
+        except ResponseParserError as cause:
+            raise odd("AWS", str(cause)) from cause
+        except OF_THE_SDK as cause:
+            raise of_ours(cause) from cause
 
 
 def of_ours(cause: ClientError | BotoCoreError) -> AntiaffinityError:

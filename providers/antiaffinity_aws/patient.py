@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from antiaffinity import retry
 from antiaffinity.errors import Busy
+from antiaffinity.odd_answers import Shown
 from antiaffinity_aws import refusals
 from antiaffinity_aws.printed_errors import said
 
@@ -27,11 +28,12 @@ def patient(client: Any, patience: float) -> Any:
     mine.__dict__.update(client.__dict__)
 
     def asked(operation: str, parameters: Mapping[str, Any]) -> Any:
-        return retry.repeated(
+        shown = retry.repeated(
             lambda: client._make_api_call(operation, parameters),
             patience,
             lambda error: operation.startswith("Describe") and is_later(error),
         )
+        return Shown(shown, "AWS")
 
     mine._make_api_call = asked
     return mine

@@ -14,6 +14,7 @@ from azure.core import exceptions as sdk
 from antiaffinity.errors import AntiaffinityError, Busy, Conflict, InvalidRequest, NotAuthorized, Unavailable
 from antiaffinity.meanings import Meaning, Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
+from antiaffinity.odd_answers import read_by_sdk
 from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, explained, printed
 from antiaffinity.waiting import StillBuilding
@@ -127,11 +128,12 @@ def by_kind(error: BaseException) -> AntiaffinityError:
 @contextmanager
 def answered() -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    try:
-        yield
-    except sdk.AzureError as error:
-        found = by_words(text(error), wait=retry_after(error)) or by_status(error) or by_kind(error)
-        raise found from error
+    with read_by_sdk("Azure"):
+        try:
+            yield
+        except sdk.AzureError as error:
+            found = by_words(text(error), wait=retry_after(error)) or by_status(error) or by_kind(error)
+            raise found from error
 
 
 # Reading what was raised

@@ -15,7 +15,7 @@ from uuid import UUID
 from exoscale.api.exceptions import ExoscaleAPIException
 from requests import PreparedRequest, Session
 
-from antiaffinity import clock, retry
+from antiaffinity import clock, odd_answers, retry
 from antiaffinity.errors import Busy, Conflict, InvalidRequest, Unavailable
 from antiaffinity.retry import USUAL
 from antiaffinity_exoscale.faults import answered, of_operation
@@ -84,7 +84,7 @@ class Api:
             )
             if not response.ok:
                 raise ExoscaleAPIException(f"{response.status_code}: {response.text}", response)
-            return {zone["name"]: zone["api-endpoint"] for zone in response.json()["zones"]}
+            return {zone["name"]: zone["api-endpoint"] for zone in _told(response.json())["zones"]}
 
     def _chosen(self, known: Mapping[str, str]) -> dict[str, str]:
         for zone in self._wanted:
@@ -103,8 +103,7 @@ class Api:
             client = copy(client)
             client.endpoint = self._endpoint(zone)
         with answered(operation):
-            shown: Shown = getattr(client, operation.replace("-", "_"))(**words)
-        return shown
+            return _told(getattr(client, operation.replace("-", "_"))(**words))
 
     def _endpoint(self, zone: str) -> str:
         if zone not in self.zones:
@@ -196,3 +195,7 @@ def is_uuid(id_: str) -> bool:
         return str(UUID(id_)) == id_.lower()
     except ValueError:
         return False
+
+
+def _told(answer: object) -> Shown:
+    return odd_answers.Shown(answer, "Exoscale")

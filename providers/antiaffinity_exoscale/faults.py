@@ -21,6 +21,7 @@ from antiaffinity.errors import (
 )
 from antiaffinity.meanings import Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
+from antiaffinity.odd_answers import read_by_sdk
 from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, explained
 from antiaffinity_exoscale import tools
@@ -51,11 +52,12 @@ def by_meaning(
 @contextmanager
 def answered(operation: str) -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    try:
-        yield
-    except OF_THE_SDK as error:
-        known = by_meaning(heard(error, operation))
-        raise known or _by_status(status_of(error), text(error), operation) from error
+    with read_by_sdk("Exoscale"):
+        try:
+            yield
+        except OF_THE_SDK as error:
+            known = by_meaning(heard(error, operation))
+            raise known or _by_status(status_of(error), text(error), operation) from error
 
 
 def _by_status(status: int | None, said: str, operation: str) -> AntiaffinityError:

@@ -24,6 +24,7 @@ from antiaffinity.errors import (
 )
 from antiaffinity.meanings import Said, error_of, meaning
 from antiaffinity.model import Machine, Placement
+from antiaffinity.odd_answers import read_by_sdk
 from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, explained
 from antiaffinity_openstack.refusals import MEANINGS
@@ -146,7 +147,8 @@ def by_kind(error: BaseException) -> AntiaffinityError:
 @contextmanager
 def answered() -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    try:
-        yield
-    except OF_THE_SDK as error:
-        raise by_meaning(heard(error)) or by_status(error) or by_kind(error) from error
+    with read_by_sdk("OpenStack"):
+        try:
+            yield
+        except OF_THE_SDK as error:
+            raise by_meaning(heard(error)) or by_status(error) or by_kind(error) from error

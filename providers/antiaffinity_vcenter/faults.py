@@ -23,6 +23,7 @@ from antiaffinity.errors import (
 )
 from antiaffinity.meanings import error_of, meaning
 from antiaffinity.model import Placement
+from antiaffinity.odd_answers import read_by_sdk
 from antiaffinity.retry import BUSY
 from antiaffinity.telling import brief, causes, explained, printed
 from antiaffinity_vcenter.printed import said_by, said_by_rest, said_of, words_of
@@ -39,10 +40,11 @@ LATER = re.compile("|".join(map(str, BUSY)))
 @contextmanager
 def answered(operation: str) -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    try:
-        yield
-    except (vmodl.MethodFault, *OF_THE_WIRE) as error:
-        raise of(error, operation) from error
+    with read_by_sdk("vCenter"):
+        try:
+            yield
+        except (vmodl.MethodFault, *OF_THE_WIRE) as error:
+            raise of(error, operation) from error
 
 
 def of(error: BaseException, operation: str) -> AntiaffinityError:

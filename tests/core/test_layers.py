@@ -12,7 +12,7 @@ from antiaffinity.registry import kinds
 from core.source_tree import at_module_level, files, function_lengths, imports, modules, words
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "model", "clock", "telling", "marks", "settings", "meanings", "secrets"},
+    {"errors", "model", "clock", "telling", "marks", "settings", "meanings", "secrets", "odd_answers"},
     {"policy", "nodes", "topology", "guarantee", "evidence", "decode", "merging", "tables", "steps"}
     | {"ties", "colocation", "shared_topology", "terminal", "written", "files", "given"},
     {"planner", "explain", "scene", "verdict", "report", "text", "check", "document", "schema"}
@@ -52,6 +52,7 @@ FOR_CLOUDS = {
     "telling",
     "marks",
     "meanings",
+    "odd_answers",
     "retry",
     "settings",
     "waiting",
