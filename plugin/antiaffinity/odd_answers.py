@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import Any
 
 from antiaffinity.errors import Unavailable
@@ -27,12 +29,12 @@ class Shown(dict[str, Any]):
 
 
 @contextmanager
-def read_by_sdk(who: str) -> Iterator[None]:
-    """Unavailable where an SDK stumbles over an answer; where our own code does, that is a fault of ours."""
+def read_by_sdk(who: str, *packages: str) -> Iterator[None]:
+    """Unavailable where an SDK, these packages, stumbles over an answer; whatever else does is at fault."""
     try:
         yield
     except STUMBLES as error:
-        if _is_ours(error):
+        if _raised_in(error) not in packages:
             raise
         raise odd(who, f"{type(error).__name__}: {error}") from error
 
@@ -45,9 +47,10 @@ def odd(who: str, what: str) -> Unavailable:
     )
 
 
-def _is_ours(error: BaseException) -> bool:
-    """Whether the code that raised it is ours."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return trace is None or str(trace.tb_frame.f_globals.get("__name__", "")).startswith("antiaffinity")
+def _raised_in(error: BaseException) -> str:
+    """The package of the code that raised it; Python's own says nothing of who is at fault."""
+    found = [
+        str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        for frame, _ in walk_tb(error.__traceback__)
+    ]
+    return next((one for one in reversed(found) if one not in sys.stdlib_module_names), "")

@@ -119,7 +119,7 @@ def _parameter(told: str) -> str:
 @contextmanager
 def answered() -> Iterator[None]:
     """Whatever boto3 raises inside comes out as one of our errors, with boto3's as its cause."""
-    with read_by_sdk("AWS"):
+    with read_by_sdk("AWS", "botocore", "boto3"):
         try:
             yield
         except ResponseParserError as cause:

@@ -128,7 +128,7 @@ def by_kind(error: BaseException) -> AntiaffinityError:
 @contextmanager
 def answered() -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    with read_by_sdk("Azure"):
+    with read_by_sdk("Azure", "azure"):
         try:
             yield
         except sdk.AzureError as error:

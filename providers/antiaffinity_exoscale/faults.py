@@ -52,7 +52,7 @@ def by_meaning(
 @contextmanager
 def answered(operation: str) -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    with read_by_sdk("Exoscale"):
+    with read_by_sdk("Exoscale", "exoscale", "requests"):
         try:
             yield
         except OF_THE_SDK as error:

@@ -147,7 +147,7 @@ def by_kind(error: BaseException) -> AntiaffinityError:
 @contextmanager
 def answered() -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    with read_by_sdk("OpenStack"):
+    with read_by_sdk("OpenStack", "openstack", "keystoneauth1"):
         try:
             yield
         except OF_THE_SDK as error:

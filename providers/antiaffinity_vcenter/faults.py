@@ -40,7 +40,7 @@ LATER = re.compile("|".join(map(str, BUSY)))
 @contextmanager
 def answered(operation: str) -> Iterator[None]:
     """Whatever the SDK raises inside comes out as one of our errors, with the SDK's as its cause."""
-    with read_by_sdk("vCenter"):
+    with read_by_sdk("vCenter", "pyVmomi"):
         try:
             yield
         except (vmodl.MethodFault, *OF_THE_WIRE) as error:

@@ -71,6 +71,11 @@ WORLD = "what the account has, not how its cloud behaves"
 OWN = "the fake's own value is the harmful one"
 
 OTHERS: dict[str, str] = {
+    **{
+        f"{cloud}.rate": "a run only waits for it: tests/fakes/test_rates.py"
+        for cloud in ("openstack", "aws", "azure", "exoscale", "vcenter")
+    },
+    "openstack.default_availability_zone": "the user says it: tests/fakes/test_openstack_default_zone.py",
     "openstack.enabled_filters": "without them a hard policy does nothing: tests/fakes has a test of that",
     **{
         f"openstack.{name}_weight_multiplier": WEIGHER

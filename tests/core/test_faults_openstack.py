@@ -12,6 +12,7 @@ from requests import Response
 
 from antiaffinity.errors import (
     AntiaffinityError,
+    Busy,
     Conflict,
     InvalidRequest,
     LimitExceeded,
@@ -132,8 +133,8 @@ STATUSES: list[tuple[Exception, type[AntiaffinityError]]] = [
     (http(401, "The request you have made requires authentication."), NotAuthorized),
     (Unauthorized("The request you have made requires authentication."), NotAuthorized),
     (http(403, "You shall not pass"), NotAuthorized),
-    (http(429, "Too Many Requests"), Unavailable),
-    (http(503, "Service Unavailable"), Unavailable),
+    (http(429, "Too Many Requests"), Busy),
+    (http(503, "Service Unavailable"), Busy),
     (ConnectFailure("Unable to establish connection to http://nova"), Unavailable),
     (DiscoveryFailure("Could not find versioned identity endpoints"), Unavailable),
 ]

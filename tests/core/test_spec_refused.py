@@ -88,10 +88,16 @@ def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
         read_spec(tmp_path / "spec.yaml")
 
 
+def nested_aliases(layers: int) -> str:
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, layers))]
+    return f"{GOOD}cloud:\n  kind: x\n" + "".join(f"  {line}\n" for line in lines)
+
+
 def test_nested_aliases_do_not_explode(tmp_path: Path) -> None:
-    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
-    text = f"{GOOD}cloud:\n  kind: x\n" + "".join(f"  {line}\n" for line in lines)
-    assert read_text(text, tmp_path).clouds[""]["a0"] == ["x"]
+    assert read_text(nested_aliases(20), tmp_path).clouds[""]["a0"] == ["x"]
+    with pytest.raises(InvalidRequest, match="stands for more than 10,000,000 values") as error:
+        read_text(nested_aliases(60), tmp_path)
+    assert error.value.path.startswith("cloud.a")
 
 
 # Whatever is given

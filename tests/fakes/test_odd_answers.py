@@ -81,9 +81,12 @@ def test_a_fault_of_our_own_is_told_as_one() -> None:
 
     with pytest.raises(aa.Unavailable, match="nothing called zones"):
         Shown({}, "Exoscale")["zones"]
-    with pytest.raises(KeyError), read_by_sdk("Exoscale"):
-        _ours()
+    with pytest.raises(aa.Unavailable, match="KeyError"), read_by_sdk("Exoscale", "exoscale"):
+        _stumble("exoscale.api.v2")
+    for module in ("antiaffinity_exoscale.reading", "users_program"):
+        with pytest.raises(KeyError), read_by_sdk("Exoscale", "exoscale"):
+            _stumble(module)
 
 
-def _ours() -> None:
-    exec(compile("{}['a']", "ours", "exec"), {"__name__": "antiaffinity_exoscale.reading"})
+def _stumble(module: str) -> None:
+    exec(compile("{}['a']", module, "exec"), {"__name__": module})
