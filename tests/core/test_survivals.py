@@ -27,7 +27,7 @@ def lines(answer: Plan) -> dict[Level, tuple[int, int, int]]:
 
 
 def of(members: Sequence[str], there: Sequence[Observed]) -> dict[Level, tuple[int, int, int]]:
-    return lines(plan(members, there, PLACES, []))
+    return lines(plan(list(members), there, PLACES, []))
 
 
 def test_a_machine_whose_host_is_not_told_counts_in_its_zone() -> None:
@@ -71,7 +71,7 @@ def test_a_machine_in_a_zone_that_is_gone_from_the_list_still_counts() -> None:
 
 def test_places_without_a_rack_are_no_rack() -> None:
     racks = [Domain(zone="z", rack="r0", host="h0"), *(Domain(zone="z", host=f"h{n}") for n in (1, 2))]
-    assert lines(plan("abc", [], racks, []))["rack"] == (1, 1, 0)
+    assert lines(plan(["a", "b", "c"], [], racks, []))["rack"] == (1, 1, 0)
 
 
 STATES: tuple[State, ...] = ("starting", "running", "stopped", "failed", "lost", "leaving", "claimed")
@@ -92,7 +92,7 @@ def machines(draw: st.DrawFn) -> list[Observed]:
 @given(st.integers(1, 6), machines())
 def test_never_more_members_than_run_and_never_fewer_than_none(count: int, there: list[Observed]) -> None:
     wanted = "abcdef"[:count]
-    answer = plan(wanted, there, PLACES, [])
+    answer = plan([*wanted], there, PLACES, [])
     serving = _serving(answer, there)
     for one in answer.survives:
         assert one.lost > 0
