@@ -86,11 +86,16 @@ def rule_state(rule: RuleOutlook | RuleVerdict) -> Plain:
     }
 
 
+def outlook_state(rule: RuleOutlook) -> Plain:
+    """What a plan makes of one rule, and who breaks it."""
+    return {**rule_state(rule), "why": rule.why}
+
+
 def plan_state(plan: Plan, seen: Sight) -> Plain:
     """What a plan says besides the placements."""
     return {
         "verdict": plan.verdict,
-        "rulesOutlook": [rule_state(rule) for rule in plan.rules],
+        "rulesOutlook": [outlook_state(rule) for rule in plan.rules],
         "survives": [msgspec.to_builtins(survival) for survival in plan.survives],
         "skew": skew(placement.domains for placement in plan.placements),
         "guarantee": promises(seen),

@@ -31,8 +31,9 @@ def nova(connection: Connection, patience: float) -> Proxy:
     Logs in, to find out which Nova it is.
     """
     compute = _logged_in(lambda: connection.compute, patience)
+    session = _Session(compute.session, patience)  # raises where what it has is no Nova, but a stand-in
     mine: Any = copy(compute)
-    mine.session = _Session(compute.session, patience)
+    mine.session = session
     return cast(Proxy, mine)
 
 

@@ -111,7 +111,7 @@ def test_a_launch_is_seen_with_its_group_its_zone_and_its_host(
     }
     assert seen.memberships == {"host": apart.native_ids}
     assert (seen.member, seen.state, seen.holds) == ("db-0", "running", True)
-    assert backend.observe(KEY, {}) == [replace(seen, within={"host": ""})]
+    assert backend.observe(KEY, {}) == [replace(seen, within={"host": ""}, layer={"host": 1})]
     assert backend.bind(placed("db-0", zone="az2"), seen.instance) == seen
 
 
